@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Makes this checkout ready to run: Debian packages where they are missing, npm's packages, the build. Idempotent.
+# --quiet prints only what it has to do and what fails. Set-up talk goes to standard error: standard output is for answers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec 3>&2
+[ "${1:-}" = "--quiet" ] && quiet=1 || quiet=
+say() { [ -n "$quiet" ] && [ "${2:-}" != "always" ] || printf '%s\n' "$1" >&3; }
+fail() { printf 'setup: %s\n' "$1" >&3; exit 1; }
+
+# command -> Debian package
+declare -A packages=(
+  [redis-server]=redis-server
+  [rtpengine]=rtpengine-daemon
+  [sipp]=sip-tester
+  [ffmpeg]=ffmpeg
+  [ffprobe]=ffmpeg
+  [espeak-ng]=espeak-ng
+  [setpriv]=util-linux
+)
+
+command -v node >/dev/null || fail "node is missing: install Node.js 20.19 or newer (https://nodejs.org)"
+node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+  fail "node $(node --version) is too old: sipreel needs 20.19 or newer"
+
+missing=()
+for name in "${!packages[@]}"; do
+  command -v "$name" >/dev/null || missing+=("${packages[$name]}")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
+  if ! command -v apt-get >/dev/null; then
+    fail "these are missing and there is no apt-get to install them: ${missing[*]} (Debian's names). Install redis-server 7, rtpengine 10.5 or newer, SIPp 3.6, ffmpeg and espeak-ng by your system's means, then run this again."
+  fi
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "these Debian packages are missing: ${missing[*]}; run as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "setup: installing Debian packages: ${missing[*]}" always
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update -qq &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&3
+    fail "apt-get could not install ${missing[*]} (its last lines are above)"
+  fi
+  rm -f "$log"
+fi
+
+# npm ci only when the lock file is not the one that was installed.
+stamp=node_modules/.sipreel-lock
+if ! cmp -s package-lock.json "$stamp"; then
+  say "setup: installing npm packages" always
+  npm ci --no-audit --no-fund --loglevel=error >&3 2>&3 || fail "npm ci failed"
+  cp package-lock.json "$stamp"
+fi
+
+say "setup: building"
+npm run --silent build >&3 || fail "the build failed"
+say "setup: ready"

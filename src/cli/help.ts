@@ -1,0 +1,49 @@
+const general = `sipreel records calls on SIP trunks: SWML's record_call on drachtio, rtpengine, ffmpeg, BullMQ and Redis.
+
+  sipreel demo                 calls itself, records the call, and shows what happens and where the file is
+  sipreel serve --embedded --script FILE
+                               a server on this machine with all its parts, that runs FILE for every call
+  sipreel serve --config FILE  the server, with the drachtio-server, rtpengine and Redis of FILE
+  sipreel help COMMAND         more about a command
+  sipreel version
+
+Try: sipreel serve --embedded --script config/scripts/leave-message.yaml --sip 127.0.0.1:5060
+and call sip:1000@127.0.0.1:5060 with a softphone.
+`;
+
+const serve = `sipreel serve: the server. It takes calls, runs their scripts, records, and serves the recordings.
+
+  --config FILE       YAML; config/sipreel.yaml has every key with its default. Without it: the defaults
+  --set KEY=VALUE     lays a value over the configuration, for example --set log.level=debug; can be repeated
+  --role ROLE         all (default): switch and worker; switch: takes calls; worker: makes files, delivers events.
+                      Switch and worker of one node share data.dir and node.id
+  --embedded          starts its own redis-server, rtpengine and SIP edge on free ports of 127.0.0.1, and ends them.
+                      With DRACHTIO_BIN=/path/to/drachtio it starts that server instead of the edge
+
+Short cuts:
+  --script FILE       runs this SWML document for every call (routes)
+  --sip HOST:PORT     with --embedded: where calls are taken, UDP and TCP; port 0 picks a free one
+  --http HOST:PORT    where recordings are served (http.listen); port 0 picks a free one
+  --data DIR          where spools and recordings are kept (data.dir)
+  --json              prints one line of JSON when it is ready to take calls:
+                      {"ready":true,"sip":"127.0.0.1:5060","http":"http://127.0.0.1:8080"}
+
+SIGTERM drains: new calls get 503, running ones end in their own time, for drain.limit at most. SIGINT, or a second
+SIGTERM, ends calls at once, with every recording finished. Exit code 0 either way; 2 for a wrong configuration.
+The log goes to standard error, one JSON object a line.
+`;
+
+const demo = `sipreel demo: one recorded call, from INVITE to file, on this machine.
+
+It starts redis-server, rtpengine, the SIP edge, the switch and a worker on free ports of 127.0.0.1, lets SIPp call in
+with a voice made by espeak-ng, runs config/scripts/leave-message.yaml, checks the file with ffprobe and by ear, and
+ends with its path, URL, length and format. Exit code 0 only if the file is right. Nothing is left running.
+
+  --data DIR          where its data goes; without it, a new folder below the system's temporary one
+  --keep              leaves everything up afterwards and prints how to call it, until Ctrl-C
+  --json              ends with one line of JSON:
+                      {"call_id":...,"recordings":[{"control_id","recording_id","file","url","format","channels","duration_s"}]}
+`;
+
+/** What --help prints for a command; the general help for none or an unknown one. */
+export const helpFor = (topic: string): string => ({ serve, demo })[topic] ?? general;

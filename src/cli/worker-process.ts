@@ -1,0 +1,76 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Logger } from '../log.ts';
+
+export interface WorkerProcessOptions {
+  /** Arguments of `sipreel`, such as serve --role worker ... */
+  readonly args: readonly string[];
+  readonly log: Logger;
+  /** Milliseconds between SIGTERM and SIGKILL. Default: 45,000, more than the worker's own limits. */
+  readonly closeMs?: number;
+}
+
+/** The worker in a process of its own: an encoder that eats memory or time takes no call with it. */
+export interface WorkerProcess {
+  pid(): number | undefined;
+  start(): void;
+  /** Idempotent: lets it finish what it does; resolves when it is gone. */
+  close(): Promise<void>;
+}
+
+const longestPauseMs = 10_000;
+
+/** Starts `sipreel serve --role worker` as a child and starts it again, with growing pauses, if it dies. */
+export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProcessOptions): WorkerProcess => {
+  let child: ChildProcess | undefined;
+  let exited: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let pauseMs = 250;
+  let closing: Promise<void> | undefined;
+
+  const launch = (): void => {
+    const startedAt = Date.now();
+    // In a process group of its own: Ctrl-C in a terminal reaches us, and we end it when our recordings are finished.
+    // Its IPC channel is how it learns that we are gone, even by kill -9.
+    const started = fork(new URL('../main.js', import.meta.url), [...args], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child = started;
+    exited = new Promise((resolve) => {
+      started.once('exit', (code, signal) => {
+        child = undefined;
+        resolve();
+        if (closing !== undefined) return;
+        if (Date.now() - startedAt > 60_000) pauseMs = 250;
+        log.error(
+          { code, signal, again_in_ms: pauseMs },
+          'the worker died: it is started again, its jobs are not lost',
+        );
+        timer = setTimeout(launch, pauseMs);
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      });
+      started.once('error', (err) => {
+        log.error({ err }, 'the worker process failed');
+        if (started.pid === undefined) resolve();
+      });
+    });
+  };
+
+  const close = async (): Promise<void> => {
+    clearTimeout(timer);
+    const running = child;
+    running?.kill('SIGTERM');
+    const killer = setTimeout(() => running?.kill('SIGKILL'), closeMs);
+    await exited;
+    clearTimeout(killer);
+  };
+
+  return {
+    pid: () => child?.pid,
+    start: launch,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+};

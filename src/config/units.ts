@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const sizeUnits: Readonly<Record<string, number>> = { B: 1, kB: 1000, MB: 1_000_000, GB: 1_000_000_000 };
+
+const withUnit = (units: Readonly<Record<string, number>>, what: string, example: string) => {
+  const names = Object.keys(units).join(', ');
+  return z
+    .string({ error: `must be a ${what} with a unit, such as ${example} (units: ${names})` })
+    .transform((text, context) => {
+      const parts = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]+)$/.exec(text.trim());
+      const factor = parts?.[2] === undefined ? undefined : units[parts[2]];
+      if (parts?.[1] === undefined || factor === undefined) {
+        context.addIssue(`must be a ${what} with a unit, such as ${example} (units: ${names})`);
+        return z.NEVER;
+      }
+      return Math.round(Number(parts[1]) * factor);
+    });
+};
+
+/** `250ms`, `5s`, `30min`, `2h`, `7d` -> milliseconds. */
+export const duration = () => withUnit(durationUnits, 'duration', '250ms, 5s or 30min');
+
+/** `64kB`, `100MB`, `2GB` -> bytes. */
+export const size = () => withUnit(sizeUnits, 'size', '64kB or 100MB');
+
+/** `127.0.0.1:5060` or `[::1]:5060` -> host and port; port 0 picks a free one. */
+export const hostPort = () =>
+  z.string({ error: 'must be ADDRESS:PORT, such as 127.0.0.1:8080' }).transform((text, context) => {
+    const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text.trim());
+    const port = Number(parts?.[3]);
+    const host = parts?.[1] ?? parts?.[2];
+    if (host === undefined || port > 65_535) {
+      context.addIssue('must be ADDRESS:PORT, such as 127.0.0.1:8080');
+      return z.NEVER;
+    }
+    return { host, port };
+  });

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { parseArguments } from './cli/arguments.ts';
+import { helpFor } from './cli/help.ts';
+import { serve } from './cli/serve.ts';
+import { asSipreelError } from './errors/error.ts';
+
+/** Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong. */
+const exitCodeOf = (code: string): number =>
+  ['usage_invalid', 'config_invalid', 'config_unreadable'].includes(code) ? 2 : 1;
+
+const run = async (): Promise<number> => {
+  const given = parseArguments(process.argv.slice(2));
+  switch (given.command) {
+    case 'serve':
+      return serve(given);
+    case 'demo': {
+      const { demo } = await import('./demo/demo.ts');
+      return demo(given);
+    }
+    case 'help':
+      process.stdout.write(helpFor(given.topic));
+      return 0;
+    case 'version':
+      process.stdout.write(`${version()}\n`);
+      return 0;
+  }
+};
+
+const version = (): string => {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
+};
+
+try {
+  process.exitCode = await run();
+} catch (thrown) {
+  const error = asSipreelError(thrown);
+  process.stderr.write(`sipreel: ${error.message}\n${error.kind.remedy}\n`);
+  if (error.code === 'internal_error') process.stderr.write(`${error.stack ?? ''}\n`);
+  process.exitCode = exitCodeOf(error.code);
+}

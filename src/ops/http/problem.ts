@@ -1,0 +1,32 @@
+import type { FastifyReply } from 'fastify';
+import { asSipreelError, type SipreelError } from '../../errors/error.ts';
+
+/** An error as HTTP tells it: RFC 9457. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly remedy: string;
+}
+
+export const problemOf = (error: SipreelError): Problem => ({
+  type: 'about:blank',
+  title: error.code,
+  status: error.kind.http,
+  detail: error.message,
+  code: error.code,
+  remedy: error.kind.remedy,
+});
+
+/** Answers with the error's status and its problem. */
+export const sendProblem = (reply: FastifyReply, thrown: unknown): FastifyReply => {
+  const error = asSipreelError(thrown);
+  const { http, retryable } = error.kind;
+  if (retryable) void reply.header('Retry-After', '5');
+  return reply
+    .code(http)
+    .type('application/problem+json')
+    .send(JSON.stringify(problemOf(error)));
+};

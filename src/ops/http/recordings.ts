@@ -1,0 +1,48 @@
+import { basename, dirname } from 'node:path';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { SipreelError } from '../../errors/error.ts';
+import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
+import type { Registry } from '../../recorder/registry/registry.ts';
+
+const contentTypes: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg', mp4: 'audio/mp4' };
+
+export interface RecordingRoutes {
+  readonly registry: Pick<Registry, 'get' | 'whenEnded'>;
+  /** How long a request waits for a recording that is in progress, ms. */
+  readonly waitMs: number;
+}
+
+/** The path of record_call_url. */
+export const recordingPath = (recording: { readonly recording_id: string; readonly format: string }): string =>
+  `/recordings/${recording.recording_id}.${recording.format}`;
+
+/**
+ * GET record_call_url: the file, with ranges (RFC 9110 §14). A recording in progress is waited for; 404 for one that is
+ * unknown, 503 with Retry-After for one that takes longer than the wait.
+ */
+export const addRecordingRoutes = (app: FastifyInstance, { registry, waitMs }: RecordingRoutes): void => {
+  const find = async (name: string, signal: AbortSignal): Promise<RecordingRecord> => {
+    const [, id, extension] = /^([0-9a-f-]{36})\.(\w{3})$/.exec(name) ?? [];
+    const unknown = new SipreelError(
+      'recording_unknown',
+      `there is no recording ${JSON.stringify(name.slice(0, 100))}`,
+    );
+    if (id === undefined) throw unknown;
+    let record = await registry.get(id);
+    if (!record || record.format !== extension) throw unknown;
+    if (!isTerminal(record.state)) record = await registry.whenEnded(id, { signal, timeoutMs: waitMs });
+    if (!record) throw new SipreelError('recording_in_progress', `recording ${id} is not finished yet`);
+    if (record.file) return record;
+    throw new SipreelError('recording_failed', `recording ${id} has no file: ${record.error?.message ?? record.state}`);
+  };
+
+  app.get('/recordings/:name', async (request: FastifyRequest<{ Params: { name: string } }>, reply: FastifyReply) => {
+    const gone = new AbortController();
+    request.raw.once('close', () => gone.abort());
+    const record = await find(request.params.name, gone.signal);
+    const file = record.file ?? '';
+    return reply
+      .type(contentTypes[record.format] ?? 'application/octet-stream')
+      .sendFile(basename(file), dirname(file), { maxAge: 0, dotfiles: 'deny' });
+  });
+};

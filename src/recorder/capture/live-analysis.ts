@@ -1,0 +1,60 @@
+import type { RtpPacket } from '../../rtp/packet.ts';
+import type { PayloadMap } from '../../rtp/payload.ts';
+import { clockRates, payloadKind, payloadKinds } from './payload-kinds.ts';
+import { createDigitDetector, type ReportDigit } from './rfc4733-digits.ts';
+import { createVoiceDetector, pcmaMagnitudes, pcmuMagnitudes } from './voice-detector.ts';
+
+export interface LiveAnalysisOptions {
+  /** Given if this track is listened to for voices. */
+  readonly voice?: { readonly sensitivity: number; readonly report: (speaking: boolean, t: number) => void };
+  /** Given if this track is listened to for digits. */
+  readonly digits?: { readonly report: ReportDigit };
+}
+
+/** What is found in a track while it is captured. Times are ms on the recording's clock. */
+export interface LiveAnalysis {
+  /** What the payload types mean from now on. */
+  update(payloads: PayloadMap): void;
+  packet(packet: RtpPacket, t: number): void;
+  tick(now: number): void;
+  /** Reports what is still open at the end of the recording. */
+  finish(now: number): void;
+}
+
+export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis => {
+  const voice = options.voice && createVoiceDetector(options.voice);
+  const digits = options.digits && createDigitDetector(options.digits.report);
+  let kinds = payloadKinds({});
+  let rates = clockRates({});
+
+  const tick = (now: number): void => {
+    voice?.tick(now);
+    digits?.tick(now);
+  };
+
+  return {
+    update(payloads) {
+      kinds = payloadKinds(payloads);
+      rates = clockRates(payloads);
+    },
+    packet({ payloadType, payload, ssrc, timestamp }, t) {
+      const kind = kinds[payloadType];
+      if (kind === payloadKind.telephoneEvent) {
+        voice?.quiet(t);
+        digits?.event(ssrc, timestamp, payload, rates[payloadType] ?? 8000, t);
+        return;
+      }
+      digits?.otherPacket();
+      if (!voice) return;
+      if (kind === payloadKind.pcmu) voice.g711(pcmuMagnitudes, payload, t);
+      else if (kind === payloadKind.pcma) voice.g711(pcmaMagnitudes, payload, t);
+      else if (kind === payloadKind.otherAudio) voice.unmeasured(t);
+      else voice.quiet(t);
+    },
+    tick,
+    finish(now) {
+      tick(now);
+      digits?.finish();
+    },
+  };
+};

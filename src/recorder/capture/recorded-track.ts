@@ -1,0 +1,62 @@
+import { isRtcp, parseRtp } from '../../rtp/packet.ts';
+import type { TrackCounter } from './counters.ts';
+import type { LiveAnalysis } from './live-analysis.ts';
+import type { TrackWriter } from './track-writer.ts';
+
+/** Longer datagrams are no telephony: 2,000 bytes are 240 ms of G.711. */
+export const longestTelephonyDatagram = 2000;
+
+/** What comes from one fork: checked, counted, analysed if asked for, and handed to the disk. */
+export interface RecordedTrack {
+  /** A datagram of this track's fork that arrived at t (ms on the recording's clock). */
+  accept(datagram: Buffer, onlyRtcp: boolean, t: number): void;
+  /** The first packet at or after t is reported, even if it is here already. */
+  start(t: number): void;
+}
+
+export const createRecordedTrack = (options: {
+  readonly writer: TrackWriter;
+  readonly counter: TrackCounter;
+  readonly analysis: LiveAnalysis | undefined;
+  readonly onFirstPacket: (t: number) => void;
+}): RecordedTrack => {
+  const { writer, counter, analysis, onFirstPacket } = options;
+  let lastPacketMs = -1;
+  /** Where the recording starts, as long as nothing came after that. */
+  let awaitedFrom = Number.POSITIVE_INFINITY;
+
+  const keep = (datagram: Buffer, rtcp: boolean, t: number): void => {
+    if (!writer.add(datagram, rtcp, t)) counter.dropped(1);
+  };
+
+  const packetAt = (t: number): void => {
+    lastPacketMs = t;
+    if (t < awaitedFrom) return;
+    awaitedFrom = Number.POSITIVE_INFINITY;
+    onFirstPacket(t);
+  };
+
+  return {
+    accept(datagram, onlyRtcp, t) {
+      const plausible = datagram.length <= longestTelephonyDatagram;
+      if (plausible && isRtcp(datagram)) {
+        keep(datagram, true, t);
+        return;
+      }
+      const packet = plausible && !onlyRtcp ? parseRtp(datagram) : undefined;
+      if (!packet) {
+        counter.malformed();
+        return;
+      }
+      counter.packet(datagram.length);
+      keep(datagram, false, t);
+      packetAt(t);
+      analysis?.packet(packet, t);
+    },
+    start(t) {
+      awaitedFrom = t;
+      // The order to start came through a queue of messages, and a packet may have been faster.
+      if (lastPacketMs >= t) packetAt(lastPacketMs);
+    },
+  };
+};

@@ -1,0 +1,80 @@
+import { type ErrorReport, SipreelError } from '../../errors/error.ts';
+import type { TrackName } from '../recording/parameters.ts';
+import { trackPath } from '../spool/layout.ts';
+import type { CaptureEvent } from './capture-event.ts';
+import { type Counters, readCounts, trackCounter } from './counters.ts';
+import { createLiveAnalysis, type LiveAnalysis } from './live-analysis.ts';
+import type { RecordingSettings, ThreadSettings } from './messages.ts';
+import { createRecordedTrack, type RecordedTrack } from './recorded-track.ts';
+import type { TrackFile } from './track-file.ts';
+import { createTrackWriter, type MemoryBudget, type TrackWriter } from './track-writer.ts';
+import { createWriteHealth } from './write-health.ts';
+
+/** The parts of one track on the capture thread. */
+export interface Track {
+  readonly name: TrackName;
+  readonly writer: TrackWriter;
+  readonly analysis: LiveAnalysis | undefined;
+  readonly recorded: RecordedTrack;
+}
+
+/** Wires the tracks of a recording, whose files are open, to its events and its share of memory. */
+export const createTracks = (
+  settings: ThreadSettings,
+  recording: RecordingSettings,
+  files: readonly TrackFile[],
+  header: Buffer,
+  onEvent: (event: CaptureEvent) => void,
+): readonly Track[] => {
+  const { counters, dir, voice, digits } = recording;
+  const budget: MemoryBudget = { limit: settings.memoryLimitBytes, used: 0 };
+  const health = createWriteHealth({
+    onFailed: (track, error) => onEvent({ event: 'write_failed', error: writeFailed(trackPath(dir, track), error) }),
+    onRecovered: () => onEvent({ event: 'write_recovered', dropped: droppedSoFar(counters, recording.tracks) }),
+  });
+
+  return files.map((file, index) => {
+    const name = file.track;
+    const writer = createTrackWriter({
+      fd: file.fd,
+      position: file.position,
+      budget,
+      onFailed: (error) => health.failed(name, error),
+      onRecovered: () => health.recovered(name),
+    });
+    if (file.position === 0) writer.begin(header);
+    const hearsVoices = voice?.tracks.includes(name) === true;
+    // The party's keys are in what it says; those of its peer are none of the script's business.
+    const hearsDigits = digits && name === 'speak';
+    const analysis =
+      hearsVoices || hearsDigits
+        ? createLiveAnalysis({
+            ...(hearsVoices && {
+              voice: {
+                sensitivity: voice.sensitivity,
+                report: (speaking, t) => onEvent({ event: 'speech', track: name, speaking, t }),
+              },
+            }),
+            ...(hearsDigits && {
+              digits: {
+                report: (digit, tStart, tEnd) => onEvent({ event: 'digit', digit, tStart, tEnd, via: 'rfc4733' }),
+              },
+            }),
+          })
+        : undefined;
+    const recorded = createRecordedTrack({
+      writer,
+      counter: trackCounter(counters, index),
+      analysis,
+      onFirstPacket: (t) => onEvent({ event: 'first_packet', track: name, t }),
+    });
+    return { name, writer, analysis, recorded };
+  });
+};
+
+const droppedSoFar = (counters: Counters, tracks: readonly TrackName[]): number =>
+  Object.values(readCounts(counters, tracks)).reduce((sum, { dropped }) => sum + dropped, 0);
+
+/** What is told of a write that failed. */
+export const writeFailed = (path: string, cause: Error): ErrorReport =>
+  new SipreelError('spool_write_failed', `${path}: ${cause.message}`, { cause }).report();

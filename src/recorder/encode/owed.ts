@@ -1,0 +1,25 @@
+import type { JournalEntry } from '../spool/journal.ts';
+
+/** What decides whether a spool without owner is owed, beside its journal. Times are milliseconds since the epoch. */
+export interface OwedContext {
+  readonly nodeId: string;
+  readonly nowMs: number;
+  /** See EncodeSweeperOptions. */
+  readonly graceMs: number;
+  /** When a process was last seen capturing it, if ever. */
+  readonly lastOwnedMs: number | undefined;
+}
+
+/**
+ * True if a spool that nobody captures to is to be encoded: it has been stopped, or it is this node's and its process is
+ * gone. A spool of another node on a shared disk is that node's as long as it has not been stopped.
+ */
+export const isOwed = (entries: readonly JournalEntry[], context: OwedContext): boolean => {
+  if (entries.some(({ event }) => event === 'stopped')) return true;
+  const opened = entries.find((entry) => entry.event === 'opened');
+  if (opened === undefined || opened.record.node_id !== context.nodeId) return false;
+  const openedMs = Date.parse(opened.at);
+  const lastSeenMs = Math.max(Number.isNaN(openedMs) ? 0 : openedMs, context.lastOwnedMs ?? 0);
+  // A clock that was set back would make it wait for the time that the spool comes from.
+  return Math.abs(context.nowMs - lastSeenMs) >= context.graceMs;
+};

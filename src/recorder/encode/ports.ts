@@ -1,0 +1,19 @@
+import type { StatusEvent } from '../recording/events.ts';
+import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
+
+/** What encoding needs of the registry. Each method throws redis_away. */
+export interface RegistryPort {
+  get(recordingId: string): Promise<RecordingRecord | undefined>;
+  /** Enters a record that Redis has lost or never got. */
+  adopt(record: RecordingRecord): Promise<boolean>;
+  /** Makes the recording terminal; true for the one caller that did. Throws recording_unknown. */
+  end(recordingId: string, outcome: RecordingOutcome): Promise<boolean>;
+}
+
+/** What encoding needs of the notifier. */
+export interface NotifierPort {
+  /** An event of the same event_id is delivered once. Answers `kept` if it is in memory only so far. */
+  owe(event: StatusEvent, statusUrl: string): Promise<'queued' | 'kept'>;
+  /** Resolves when no event of the recording is in memory only any more. */
+  settled(recordingId: string): Promise<void>;
+}

@@ -1,0 +1,110 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { SipreelError } from '../../errors/error.ts';
+import type { Logger } from '../../log.ts';
+import { queuePrefix } from '../notify/job.ts';
+
+/** What an encode job carries: nothing that its spool does not know better. */
+export interface EncodeJobData {
+  readonly recording_id: string;
+}
+
+/** What createEncodeQueue needs. */
+export interface EncodeQueueOptions {
+  /** Stays the caller's; a connection whose commands fail at once while Redis is away is best. */
+  readonly connection: Redis;
+  /** See encodeQueueName. */
+  readonly queueName: string;
+  /** Of all keys. Default: sipreel. */
+  readonly prefix?: string;
+  /** Times that a recording is tried before it counts as failed. Default: 10. */
+  readonly attempts?: number;
+  /** Milliseconds before the second try; each further pause is twice as long. Default: 2,000, 17 minutes altogether. */
+  readonly backoffMs?: number;
+  /** Milliseconds that add may take. Default: 2,000. */
+  readonly timeoutMs?: number;
+  readonly log: Logger;
+}
+
+/** Recordings that wait for their file. */
+export interface EncodeQueue {
+  /**
+   * Sees to it that the recording gets encoded: queues it, or tries one that had failed anew; one that is queued already stays
+   * as it is. Rejects with redis_away within the time-out: the sweeper queues it later.
+   */
+  add(recordingId: string): Promise<void>;
+  /** Jobs that wait, are delayed, are running, or have failed for good. Throws redis_away. */
+  counts(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
+  /** Idempotent; leaves the connection open. */
+  close(): Promise<void>;
+}
+
+/** The queue of one node: spools lie on its disk, so only its workers can encode them. */
+export const encodeQueueName = (nodeId: string): string =>
+  // BullMQ takes ":" for its own; escaped one by one, two nodes never share a name.
+  `encode-${nodeId.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)?.toString(16) ?? ''}_`)}`;
+
+/** The queue of encode jobs; a job's id is its recording's, so that a recording is queued once. */
+export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
+  const {
+    connection,
+    queueName,
+    log,
+    prefix = 'sipreel',
+    attempts = 10,
+    backoffMs = 2_000,
+    timeoutMs = 2_000,
+  } = options;
+  const queue = new Queue<EncodeJobData>(queueName, {
+    connection,
+    prefix: queuePrefix(prefix),
+    defaultJobOptions: {
+      attempts,
+      backoff: { type: 'exponential', delay: backoffMs },
+      removeOnComplete: true,
+      removeOnFail: false,
+    },
+  });
+  // Each command tells its own failure; the connection's absences are logged by whoever opened it.
+  queue.on('error', (err) => log.debug({ err }, 'the connection of the encode queue failed'));
+  let closing: Promise<void> | undefined;
+
+  const inTime = async <T>(work: () => Promise<T>): Promise<T> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    });
+    try {
+      return await Promise.race([work(), late]);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new SipreelError('redis_away', `the encode queue can't be reached: ${reason}`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const enqueue = async (recordingId: string): Promise<void> => {
+    const job = await queue.add('encode', { recording_id: recordingId }, { jobId: recordingId });
+    // The id of a job that failed is taken until it is removed or retried.
+    if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+  };
+
+  return {
+    add: (recordingId) => inTime(() => enqueue(recordingId)),
+    counts: () =>
+      inTime(async () => {
+        const {
+          waiting = 0,
+          delayed = 0,
+          active = 0,
+          failed = 0,
+        } = await queue.getJobCounts('waiting', 'delayed', 'active', 'failed');
+        return { waiting, delayed, active, failed };
+      }),
+    close() {
+      closing ??= queue.close();
+      return closing;
+    },
+  };
+};

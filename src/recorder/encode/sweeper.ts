@@ -1,0 +1,126 @@
+import { SipreelError } from '../../errors/error.ts';
+import type { Logger } from '../../log.ts';
+import { readJournal } from '../spool/journal-file.ts';
+import { journalPath } from '../spool/layout.ts';
+import { type FoundSpool, listSpools } from '../spool/spool.ts';
+import { isSettled } from './marker.ts';
+import { isOwed } from './owed.ts';
+
+/** What createEncodeSweeper needs. */
+export interface EncodeSweeperOptions {
+  readonly spoolRoot: string;
+  readonly nodeId: string;
+  readonly queue: { add(recordingId: string): Promise<void> };
+  /** True while a living process captures the recording; it queues the recording itself. */
+  readonly isOwned: (recordingId: string) => boolean;
+  readonly log: Logger;
+  /** Milliseconds between sweeps. Default: 5,000. */
+  readonly intervalMs?: number;
+  /**
+   * Milliseconds that a spool may be without owner and end before it counts as left by a dead process: one that starts is
+   * not owned yet, one that stops is not owned any more. Default: 10,000.
+   */
+  readonly graceMs?: number;
+  /** Milliseconds after which a queued recording is queued again, in case Redis lost it. Default: 60,000. */
+  readonly againMs?: number;
+  /** Milliseconds since the epoch. Default: Date.now. */
+  readonly now?: () => number;
+}
+
+/** Finds recordings whose file is owed and queues them: an outage or a crash delays a recording and loses none. */
+export interface EncodeSweeper {
+  /** Sweeps at once and then at each interval. */
+  start(): void;
+  /** One sweep, now; resolves with the recordings that it queued. Never rejects. */
+  sweep(): Promise<readonly string[]>;
+  /** Idempotent; resolves when the last sweep is over. */
+  close(): Promise<void>;
+}
+
+/** The sweeper of one node's spools. */
+export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweeper => {
+  const { spoolRoot, nodeId, queue, isOwned, log, intervalMs = 5_000, graceMs = 10_000 } = options;
+  const { againMs = 60_000, now = Date.now } = options;
+  /** When each spool was last seen owned, and when each was last queued, by recording. */
+  const lastOwned = new Map<string, number>();
+  const lastQueued = new Map<string, number>();
+  /** Spools that cannot be read: said once. */
+  const unreadable = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let sweeping: Promise<readonly string[]> | undefined;
+  let closed = false;
+
+  const isDue = async ({ recordingId, dir }: FoundSpool): Promise<boolean> => {
+    if (isOwned(recordingId)) {
+      lastOwned.set(recordingId, now());
+      return false;
+    }
+    const queuedAt = lastQueued.get(recordingId);
+    if (queuedAt !== undefined && now() - queuedAt < againMs) return false;
+    try {
+      if (await isSettled(dir)) return false;
+      const { entries } = await readJournal(journalPath(dir));
+      return isOwed(entries, { nodeId, nowMs: now(), graceMs, lastOwnedMs: lastOwned.get(recordingId) });
+    } catch (err) {
+      // It may have been removed meanwhile, or be too young to have a journal; if it stays so, somebody should look at it.
+      if (!unreadable.has(recordingId)) log.debug({ recording_id: recordingId, err }, 'a spool cannot be read');
+      unreadable.add(recordingId);
+      return false;
+    }
+  };
+
+  const forgetGone = (spools: readonly FoundSpool[]): void => {
+    const there = new Set(spools.map(({ recordingId }) => recordingId));
+    for (const known of [lastOwned, lastQueued, unreadable]) {
+      for (const recordingId of known.keys()) if (!there.has(recordingId)) known.delete(recordingId);
+    }
+  };
+
+  const sweepOnce = async (): Promise<readonly string[]> => {
+    const queued: string[] = [];
+    try {
+      const spools = await listSpools(spoolRoot);
+      forgetGone(spools);
+      for (const spool of spools) {
+        if (closed) break;
+        if (!(await isDue(spool))) continue;
+        await queue.add(spool.recordingId);
+        lastQueued.set(spool.recordingId, now());
+        queued.push(spool.recordingId);
+      }
+    } catch (err) {
+      // Redis is away, or the disk: what is owed stays owed, and the next sweep finds it.
+      if (err instanceof SipreelError && err.code === 'redis_away')
+        log.debug({ err }, 'owed recordings wait for Redis');
+      else log.error({ err }, 'the spools cannot be looked through');
+    }
+    if (queued.length > 0) log.info({ recordings: queued.length }, 'owed recordings were queued');
+    return queued;
+  };
+
+  const sweep = (): Promise<readonly string[]> => {
+    sweeping ??= sweepOnce().finally(() => {
+      sweeping = undefined;
+    });
+    return sweeping;
+  };
+
+  const loop = (): void => {
+    void sweep().finally(() => {
+      if (!closed) timer = setTimeout(loop, intervalMs);
+    });
+  };
+
+  return {
+    start() {
+      if (timer !== undefined || sweeping !== undefined || closed) return;
+      loop();
+    },
+    sweep,
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await sweeping;
+    },
+  };
+};

@@ -1,0 +1,155 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import { queuePrefix } from '../notify/job.ts';
+import type { FfmpegOptions } from './ffmpeg-binary.ts';
+import { type EncodeParts, encodeRecording, giveUpRecording } from './job.ts';
+import type { EncodeJobData } from './queue.ts';
+
+/** What createEncodeWorker needs beside what a job works with. */
+export interface EncodeWorkerOptions extends Omit<EncodeParts, 'ffmpeg' | 'keepSpool' | 'now'> {
+  /** With maxRetriesPerRequest null, as BullMQ wants it; stays the caller's. */
+  readonly connection: Redis;
+  /** See encodeQueueName. */
+  readonly queueName: string;
+  /** Of all keys, the same as the queue's. Default: sipreel. */
+  readonly prefix?: string;
+  /** Recordings that are encoded at once. Default: 2. */
+  readonly concurrency?: number;
+  /** Default: FFMPEG_BIN and FFPROBE_BIN of the environment, ffmpeg-static, PATH. */
+  readonly ffmpeg?: FfmpegOptions;
+  /** Default: false. */
+  readonly keepSpool?: boolean;
+  /**
+   * Milliseconds that a job belongs to a worker that gives no sign of life; it is renewed twice as often, however long the
+   * encoding. Default: 30,000.
+   */
+  readonly lockMs?: number;
+  /** Milliseconds between looks for jobs of dead workers. Default: 10,000. */
+  readonly stalledMs?: number;
+  /** Milliseconds that close waits for running jobs. Default: 30,000. */
+  readonly closeMs?: number;
+  /** Milliseconds since the epoch. Default: Date.now. */
+  readonly now?: () => number;
+}
+
+/** Takes recordings from the queue and makes their files. */
+export interface EncodeWorker {
+  start(): void;
+  /**
+   * Takes no more jobs and waits for those that run; after closeMs their ffmpegs are killed and the jobs go back to the
+   * queue, no attempt lost. Idempotent; resolves when nothing of it runs any more.
+   */
+  close(): Promise<void>;
+}
+
+/** Times that a job may lose its worker: after that, it is the job that ends its workers. */
+const maxStalledCount = 5;
+/** Milliseconds that close waits for Redis once the jobs are over. */
+const goodbyeMs = 2_000;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+/** A job that fails for good at once: trying again would find the same. What is no SipreelError may have been chance. */
+const isHopeless = (error: SipreelError): boolean => error.code !== 'internal_error' && !error.kind.retryable;
+
+/** Why a job failed, of what BullMQ says that it failed with. */
+const causeOf = (job: Job, thrown: Error): SipreelError => {
+  if (thrown instanceof UnrecoverableError && !(thrown.cause instanceof SipreelError)) {
+    return new SipreelError('encode_abandoned', `recording ${job.id}: ${thrown.message}`, { cause: thrown });
+  }
+  return asSipreelError(thrown instanceof UnrecoverableError ? thrown.cause : thrown);
+};
+
+/** The worker of one node's encode queue. */
+export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker => {
+  const { log, queueName, connection, prefix = 'sipreel', concurrency = 2, closeMs = 30_000 } = options;
+  const parts: EncodeParts = {
+    ...options,
+    ffmpeg: options.ffmpeg ?? {},
+    keepSpool: options.keepSpool ?? false,
+    now: options.now ?? Date.now,
+  };
+  const closing = new AbortController();
+  /** What goes on beside BullMQ's own doings, so that close can wait for it. */
+  const giveUps = new Set<Promise<void>>();
+  let running: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
+
+  const run = async (job: Job<EncodeJobData>, token?: string): Promise<string> => {
+    try {
+      return await encodeRecording(parts, job.data.recording_id, closing.signal);
+    } catch (thrown) {
+      if (closing.signal.aborted) {
+        // Not the job's fault: it goes back as it was, for the next worker.
+        await job.moveToDelayed(Date.now(), token);
+        throw new DelayedError();
+      }
+      const error = asSipreelError(thrown);
+      if (!isHopeless(error)) throw error;
+      const final = new UnrecoverableError(error.message);
+      final.cause = error;
+      throw final;
+    }
+  };
+
+  const worker = new Worker<EncodeJobData, string>(queueName, run, {
+    connection,
+    prefix: queuePrefix(prefix),
+    concurrency,
+    autorun: false,
+    maxStalledCount,
+    lockDuration: options.lockMs ?? 30_000,
+    stalledInterval: options.stalledMs ?? 10_000,
+    removeOnComplete: { count: 0 },
+  });
+
+  const onFailed = async (job: Job<EncodeJobData>, thrown: Error): Promise<void> => {
+    const recordingId = job.data.recording_id;
+    const error = causeOf(job, thrown);
+    try {
+      if (!(await job.isFailed())) {
+        log.warn(
+          { recording_id: recordingId, attempt: job.attemptsMade, err: error },
+          'encoding failed: it is tried again',
+        );
+        return;
+      }
+      await giveUpRecording(parts, recordingId, error, closing.signal);
+    } catch (err) {
+      // The spool has no mark then, so the sweeper has it encoded again, and it comes back here if that fails.
+      log.error({ recording_id: recordingId, err }, 'the end of a recording could not be told: it is still owed');
+    }
+  };
+  worker.on('failed', (job, thrown) => {
+    if (job === undefined) return; // It was removed while it ran: somebody else has settled it.
+    const told = onFailed(job, thrown).finally(() => giveUps.delete(told));
+    giveUps.add(told);
+  });
+  worker.on('stalled', (recordingId) =>
+    log.warn({ recording_id: recordingId }, 'a worker died: the recording is encoded again'),
+  );
+  // BullMQ goes on by itself; absences of Redis are logged by whoever opened the connection.
+  worker.on('error', (err) => log.debug({ err }, 'the encode worker lost its connection'));
+
+  const close = async (): Promise<void> => {
+    const finished = worker.close();
+    await Promise.race([finished, sleep(closeMs)]);
+    closing.abort(new SipreelError('draining', 'the encode worker is going down'));
+    // Killed ffmpegs end at once; only Redis can keep us waiting then, and what it isn't told now it finds out by itself.
+    await Promise.race([finished, sleep(goodbyeMs)]);
+    await Promise.race([Promise.all(giveUps), sleep(goodbyeMs)]);
+    await Promise.race([worker.disconnect(), sleep(goodbyeMs)]);
+    await Promise.race([running, sleep(goodbyeMs)]);
+  };
+
+  return {
+    start() {
+      running ??= worker.run().catch((err: unknown) => log.error({ err }, 'the encode worker has ended'));
+    },
+    close() {
+      closed ??= close();
+      return closed;
+    },
+  };
+};

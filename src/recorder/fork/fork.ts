@@ -1,0 +1,92 @@
+import { SipreelError } from '../../errors/error.ts';
+import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
+import { isUnknownCall } from '../../rtpengine/rtpengine.ts';
+import { type AudioMedia, parseAudio } from '../../sdp/audio.ts';
+import { writeAudio } from '../../sdp/write.ts';
+import type { TrackName } from '../recording/parameters.ts';
+
+/** The media of a recorded party: an rtpengine call with two fixed tags. */
+export interface ForkSource {
+  readonly rtpengine: Rtpengine;
+  /** rtpengine's call-id. */
+  readonly callId: string;
+  /** Tag of the leg that is recorded: its sound is `speak`. */
+  readonly partyTag: string;
+  /** Tag of what that leg is talking to: its sound is `listen`. */
+  readonly peerTag: string;
+}
+
+/** One direction's copy of RTP, which rtpengine sends from `media` to our socket. */
+export interface Fork {
+  readonly track: TrackName;
+  readonly media: AudioMedia;
+  /** Idempotent; never rejects: an rtpengine that is away or knows the call no more has nothing to give up. */
+  close(): Promise<void>;
+}
+
+/**
+ * Subscribes to one direction in two steps, so that the capture knows rtpengine's port before the first packet:
+ * `prepared` is called between request and answer.
+ * @throws SipreelError fork_refused, rtpengine_away
+ */
+export const openFork = async (
+  source: ForkSource,
+  options: {
+    readonly track: TrackName;
+    readonly recordingId: string;
+    /** Where the copy goes: RTP and RTCP to one port. */
+    readonly to: { readonly address: string; readonly port: number };
+    readonly prepared: (media: AudioMedia) => void;
+  },
+): Promise<Fork> => {
+  const { rtpengine, callId } = source;
+  const { track } = options;
+  // Our own tag, unique and in our own name space: automatic ones leak ports until the call ends.
+  const toTag = `rec-${options.recordingId}-${track}`;
+  const fromTag = track === 'speak' ? source.partyTag : source.peerTag;
+
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= rtpengine.command('unsubscribe', { 'call-id': callId, 'to-tag': toTag }).then(
+      () => undefined,
+      () => undefined, // The call is gone, or rtpengine is, and the fork with it.
+    );
+    return closing;
+  };
+
+  const refused = (why: string, cause?: unknown): SipreelError =>
+    new SipreelError('fork_refused', `the ${track} direction cannot be recorded: ${why}`, {
+      cause,
+      details: { rtpengine_call_id: callId, from_tag: fromTag, to_tag: toTag },
+    });
+
+  const offer = await rtpengine
+    .command('subscribeRequest', { 'call-id': callId, 'from-tag': fromTag, 'to-tag': toTag })
+    .catch((error: unknown) => {
+      if (isUnknownCall(error)) throw refused('rtpengine does not know the call any more', error);
+      throw error;
+    });
+  // After a restart from its Redis, rtpengine says ok to a new subscription and gives none.
+  if (!offer.sdp) throw refused('rtpengine answered without an SDP');
+  try {
+    const media = parseAudio(offer.sdp);
+    options.prepared(media);
+    await rtpengine.command('subscribeAnswer', {
+      'call-id': callId,
+      'to-tag': toTag,
+      sdp: writeAudio({
+        address: options.to.address,
+        port: options.to.port,
+        // Every offered payload type has to be accepted, or rtpengine refuses the answer.
+        payloadTypes: media.payloadTypes,
+        payloads: media.payloads,
+        direction: 'recvonly',
+        rtcpPort: options.to.port,
+      }),
+    });
+    return { track, media, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

@@ -1,0 +1,34 @@
+import type { JobsOptions } from 'bullmq';
+import type { StatusEvent } from '../recording/events.ts';
+import type { Asked } from './order.ts';
+
+/** The data of a job of the status event queue. */
+export interface StatusJob {
+  readonly event: StatusEvent;
+  readonly status_url: string;
+  /** What this event has asked of earlier ones, valid until it has had more attempts than `attempt` (see order.ts). */
+  readonly asked?: { readonly attempt: number; readonly of: Asked };
+}
+
+/** The queue's name; its keys are `<prefix>:queue:status-events:...`. */
+export const statusQueueName = 'status-events';
+
+/** The prefix of BullMQ's keys under the registry's prefix. */
+export const queuePrefix = (prefix: string): string => `${prefix}:queue`;
+
+const day = 86_400;
+
+/**
+ * The options of an event's job. The id makes a second job for the same event impossible as long as the first is kept:
+ * a day after delivery, less if more than 100,000 events are delivered in that day.
+ */
+export const statusJobOptions = (eventId: string): JobsOptions => ({
+  jobId: eventId,
+  // The age of the event ends the attempts (see backoff.ts), not their number.
+  attempts: Number.MAX_SAFE_INTEGER,
+  backoff: { type: 'custom' },
+  removeOnComplete: { age: day, count: 100_000 },
+  removeOnFail: { age: 7 * day, count: 100_000 },
+  stackTraceLimit: 0,
+  keepLogs: 0,
+});

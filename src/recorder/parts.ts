@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import type { Capture } from './capture/capture.ts';
+import type { EncodeQueue } from './encode/queue.ts';
+import type { ForkSource } from './fork/fork.ts';
+import type { Notifier } from './notify/queue.ts';
+import type { Registry } from './registry/registry.ts';
+
+/** A call that can be recorded: who it is, and where its media is. */
+export interface RecordedCall {
+  readonly callId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly source: ForkSource;
+}
+
+/** What the recorder is made of. */
+export interface RecorderParts {
+  readonly registry: Registry;
+  readonly notifier: Notifier;
+  readonly capture: Capture;
+  readonly queue: EncodeQueue;
+  readonly log: Logger;
+}
+
+export interface RecorderOptions {
+  readonly nodeId: string;
+  readonly spoolRoot: string;
+  /** Address of the capture sockets, as rtpengine reaches it. */
+  readonly captureAddress: string;
+  /** Where a recording's file will be heard: record_call_url. */
+  readonly urlOf: (recording: { readonly recording_id: string; readonly format: string }) => string;
+}

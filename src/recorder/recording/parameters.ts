@@ -1,0 +1,31 @@
+/** One direction of sound as it is captured: what the party says, or what it hears. */
+export type TrackName = 'speak' | 'listen';
+
+export type Direction = TrackName | 'both';
+
+export type Format = 'wav' | 'mp3' | 'mp4';
+
+/** The parameters of record_call after checks and defaults; times in seconds, 0 = off. */
+export interface RecordCallParameters {
+  readonly control_id?: string;
+  readonly stereo: boolean;
+  readonly format: Format;
+  readonly direction: Direction;
+  /** Digits (0-9 A-D * #), any of which, pressed by the party, stops the recording. */
+  readonly terminators: string;
+  readonly beep: boolean;
+  /** 0..100, larger = more sensitive: minus dBFS of the quietest frame that counts as speech. */
+  readonly input_sensitivity: number;
+  readonly initial_timeout: number;
+  readonly end_silence_timeout: number;
+  readonly max_length: number;
+  readonly status_url?: string;
+}
+
+/** The tracks that a direction needs, left channel first. */
+export const tracksOf = (direction: Direction): readonly TrackName[] =>
+  direction === 'both' ? ['speak', 'listen'] : [direction];
+
+/** speak and listen are one channel; both is two if `stereo`, else mixed into one. */
+export const channelsOf = (parameters: { direction: Direction; stereo: boolean }): 1 | 2 =>
+  parameters.direction === 'both' && parameters.stereo ? 2 : 1;

@@ -1,0 +1,51 @@
+import type { ErrorReport } from '../../errors/error.ts';
+import type { Direction, Format } from './parameters.ts';
+
+/** Why a recording ended; the same word in variable, event, API and log. */
+export type EndReason = 'stop' | 'terminator' | 'max_length' | 'end_silence' | 'initial_timeout' | 'hangup' | 'error';
+
+/** finished, no_input and error are terminal and are reached exactly once. */
+export type TerminalState = 'finished' | 'no_input' | 'error';
+
+export type RecordingState = 'recording' | 'paused' | 'finishing' | TerminalState;
+
+export const isTerminal = (state: RecordingState): state is TerminalState =>
+  state === 'finished' || state === 'no_input' || state === 'error';
+
+/** A recording as the catalogue keeps it. Times are Unix seconds with fractions, lengths seconds, sizes bytes. */
+export interface RecordingRecord {
+  readonly recording_id: string;
+  readonly call_id: string;
+  readonly control_id: string;
+  readonly node_id: string;
+  readonly state: RecordingState;
+  readonly format: Format;
+  readonly direction: Direction;
+  readonly stereo: boolean;
+  /** record_call_url: known at the start, playable once the state is terminal. */
+  readonly url: string;
+  readonly from: string;
+  readonly to: string;
+  readonly status_url?: string;
+  readonly start_time: number;
+  readonly end_time?: number;
+  readonly end_reason?: EndReason;
+  readonly duration?: number;
+  readonly size?: number;
+  readonly channels?: number;
+  /** Absolute path of the file in storage. */
+  readonly file?: string;
+  readonly error?: ErrorReport;
+}
+
+/** What the end of a recording adds to its record. */
+export interface RecordingOutcome {
+  readonly state: TerminalState;
+  readonly end_reason: EndReason;
+  readonly end_time: number;
+  readonly duration: number;
+  readonly size: number;
+  readonly channels: number;
+  readonly file?: string;
+  readonly error?: ErrorReport;
+}

@@ -1,0 +1,19 @@
+-- Claims a control id among the call's captured recordings and enters the recording everywhere.
+-- Answers the id of the recording that holds the control id already, or false.
+-- KEYS: recording, controls of call, recordings of call, recordings of node, active, catalogue
+-- ARGV: recording id, call id, control id, node id, state, start time, record (JSON)
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  -- The same begin again, after its answer was lost.
+  return false
+end
+local holder = redis.call('HGET', KEYS[2], ARGV[3])
+if holder then
+  return holder
+end
+redis.call('HSET', KEYS[1], 'call_id', ARGV[2], 'control_id', ARGV[3], 'node_id', ARGV[4], 'state', ARGV[5], 'record', ARGV[7])
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
+redis.call('SADD', KEYS[3], ARGV[1])
+redis.call('SADD', KEYS[4], ARGV[1])
+redis.call('ZADD', KEYS[5], ARGV[6], ARGV[1])
+redis.call('ZADD', KEYS[6], ARGV[6], ARGV[1])
+return false

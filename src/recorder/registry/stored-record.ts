@@ -1,0 +1,44 @@
+import { SipreelError } from '../../errors/error.ts';
+import type { EndReason, RecordingOutcome, RecordingRecord, RecordingState } from '../recording/record.ts';
+
+/** Why and when capture ended. */
+export interface Ending {
+  readonly end_reason: EndReason;
+  /** Unix seconds with fractions. */
+  readonly end_time: number;
+}
+
+/**
+ * A recording in Redis is a hash: `state`, which Lua checks and sets; `record`, what was known at the start; `ending` and
+ * `outcome`, what came later, each written once. Nothing is ever read to be written back.
+ */
+export const recordFields = ['state', 'record', 'ending', 'outcome'] as const;
+
+const states: readonly RecordingState[] = ['recording', 'paused', 'finishing', 'finished', 'no_input', 'error'];
+
+const isState = (text: unknown): text is RecordingState => states.some((state) => state === text);
+
+const parsed = <T>(json: string | null | undefined): Partial<T> =>
+  json == null ? {} : (JSON.parse(json) as Partial<T>);
+
+/** The record of the values of recordFields, undefined if there is none. Throws record_damaged. */
+export const recordOf = (
+  recordingId: string,
+  [state, record, ending, outcome]: readonly (string | null)[],
+): RecordingRecord | undefined => {
+  if (state == null && record == null) return undefined;
+  try {
+    const known = parsed<RecordingRecord>(record);
+    if (!isState(state)) throw new TypeError(`no state "${state}"`);
+    if (known.recording_id !== recordingId) throw new TypeError(`its recording_id is "${known.recording_id}"`);
+    return {
+      ...(known as RecordingRecord),
+      ...parsed<Ending>(ending),
+      ...parsed<RecordingOutcome>(outcome),
+      state,
+    };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SipreelError('record_damaged', `The record of ${recordingId} in Redis cannot be read: ${why}`, { cause });
+  }
+};

@@ -1,0 +1,33 @@
+import type { PayloadMap } from '../../rtp/payload.ts';
+import type { TrackName } from '../recording/parameters.ts';
+import type { EndReason, RecordingRecord } from '../recording/record.ts';
+
+export type { PayloadFormat, PayloadMap } from '../../rtp/payload.ts';
+
+/**
+ * One line of journal.jsonl. `t` is milliseconds (with fractions) on the recording's clock: the monotonic time since
+ * the spool was opened, the same clock as the packet offsets in the tracks.
+ */
+export type JournalEntry =
+  | { readonly event: 'opened'; readonly t: 0; readonly at: string; readonly record: RecordingRecord }
+  | { readonly event: 'sdp'; readonly t: number; readonly track: TrackName; readonly payloads: PayloadMap }
+  /** Sound counts from here: the forks are up and the beep is over. */
+  | { readonly event: 'started'; readonly t: number }
+  /** Sound counts to here. */
+  | { readonly event: 'stopped'; readonly t: number; readonly reason: EndReason }
+  /** What capture counted, for people who ask why. */
+  | { readonly event: 'captured'; readonly t: number; readonly tracks: Readonly<Record<string, CaptureCounts>> };
+
+/** What capture counted for one track. */
+export interface CaptureCounts {
+  /** RTP packets that were accepted, without RTCP. */
+  readonly packets: number;
+  /** Bytes of these packets as datagrams. */
+  readonly bytes: number;
+  /** Datagrams from an address that is no fork's: dropped. They belong to no track, so every track has the same number. */
+  readonly strangers: number;
+  /** Datagrams from the fork that are neither RTP nor RTCP, or too long: dropped. */
+  readonly malformed: number;
+  /** Accepted datagrams that never reached the disk because it was full or away for too long. */
+  readonly dropped: number;
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { SipreelError } from '../../errors/error.ts';
+import { isPartOf, partName, type StorageName } from './names.ts';
+import type { Storage, StoredFile } from './storage.ts';
+
+/** Recordings on local disk. */
+export interface LocalStorageOptions {
+  /** The folder that holds them, created when the first one comes. */
+  readonly root: string;
+  /** Age in milliseconds at which a scratch file counts as left by a crash. Default: 600,000. */
+  readonly abandonedMs?: number;
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+
+/** Makes a directory's entries durable: without it a crash of the machine may undo a rename. */
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+const syncFile = async (file: string): Promise<number> => {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Creates a folder and makes it durable in each folder above it that had to be created for it. */
+const createFolder = async (folder: string): Promise<void> => {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let created = folder; created.length >= first.length; created = dirname(created))
+    await syncFolder(dirname(created));
+};
+
+/** Storage on local disk: `<root>/<yyyy>/<mm>/<dd>/<recording_id>.<ext>`, written beside and renamed. */
+export const createLocalStorage = ({ root, abandonedMs = 600_000 }: LocalStorageOptions): Storage => {
+  const base = isAbsolute(root) ? root : resolve(root);
+  const locate = (name: StorageName): string => join(base, name.key);
+  const folderOf = (name: StorageName): string => join(base, name.folder);
+
+  const attempt = async <T>(what: string, file: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SipreelError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new SipreelError('storage_failed', `${file} can't be ${what}: ${reason}`, {
+        cause: error,
+        details: { file },
+      });
+    }
+  };
+
+  const statFile = async (file: string): Promise<StoredFile | undefined> => {
+    try {
+      const facts = await stat(file);
+      if (!facts.isFile()) throw new SipreelError('storage_failed', `${file} is in the way: it is no file`);
+      return { file, size: facts.size };
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
+
+  /** Scratch files of writers that crashed. One that is alive writes at least every half minute, or is killed as hung. */
+  const removeAbandoned = async (name: StorageName): Promise<void> => {
+    const folder = folderOf(name);
+    for (const entry of await readdir(folder)) {
+      if (!isPartOf(entry, name.base)) continue;
+      const file = join(folder, entry);
+      const facts = await stat(file).catch(() => undefined);
+      if (facts !== undefined && Date.now() - facts.mtimeMs > abandonedMs) await rm(file, { force: true });
+    }
+  };
+
+  return {
+    locate,
+    scratch: (name) =>
+      attempt('written', locate(name), async () => {
+        await createFolder(folderOf(name));
+        await removeAbandoned(name);
+        return join(folderOf(name), partName(name.base, randomUUID()));
+      }),
+    put: (scratchFile, name) =>
+      attempt('written', locate(name), async () => {
+        const size = await syncFile(scratchFile);
+        await rename(scratchFile, locate(name));
+        await syncFolder(folderOf(name));
+        return { file: locate(name), size };
+      }),
+    discard: (scratchFile) => attempt('removed', scratchFile, () => rm(scratchFile, { force: true })),
+    stat: (name) => attempt('looked at', locate(name), () => statFile(locate(name))),
+    read: (name, range = {}) =>
+      attempt('read', locate(name), async () => (await open(locate(name), 'r')).createReadStream(range)),
+    remove: (name) =>
+      attempt('removed', locate(name), async () => {
+        try {
+          await unlink(locate(name));
+          return true;
+        } catch (error) {
+          if (codeOf(error) === 'ENOENT') return false;
+          throw error;
+        }
+      }),
+  };
+};

@@ -1,0 +1,158 @@
+import type { Logger } from 'pino';
+import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import type { Recorder } from '../../recorder/recorder.ts';
+import type { PromptPlayer } from '../media/prompt/player.ts';
+import type { MediaSession } from '../media/session.ts';
+import type { InboundLeg } from '../sip/inbound-leg.ts';
+import type { CallFacts, CallPort } from '../swml/call-port.ts';
+import { type CallEnd, type CallState, nextCallState } from './state.ts';
+
+/** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
+export interface Call {
+  readonly port: CallPort;
+  state(): CallState;
+  /**
+   * Ends the call: the first end counts. Recordings are captured to the disk, then the media session is deleted, then
+   * BYE is sent where the far end has not ended it. Resolves when all is given up; never rejects.
+   */
+  end(end: CallEnd): Promise<void>;
+  /** The far end's re-INVITE: a new offer -> our answer; an empty one -> what we sent last. */
+  reinvite(sdp: string): Promise<string>;
+}
+
+export interface CallParts {
+  readonly leg: InboundLeg;
+  readonly media: MediaSession;
+  readonly player: PromptPlayer;
+  readonly recorder: Recorder;
+  readonly facts: CallFacts;
+  readonly log: Logger;
+  /** How long stop_record_call waits for the file, ms. */
+  readonly playableWithinMs: number;
+}
+
+export const createCall = (parts: CallParts): Call => {
+  const { leg, media, player, recorder, facts, log } = parts;
+  const ended = new AbortController();
+  let state: CallState = { name: 'created' };
+  let answering: Promise<void> | undefined;
+  let ending: Promise<void> | undefined;
+
+  const answer = (): Promise<void> => {
+    ended.signal.throwIfAborted();
+    answering ??= answerNow();
+    return answering;
+  };
+
+  const answerNow = async (): Promise<void> => {
+    state = nextCallState(state, { event: 'answering' });
+    const offer = leg.facts.sdp;
+    if (offer === undefined) {
+      await leg.accept(await media.offer());
+      const sdp = await leg.acknowledged;
+      ended.signal.throwIfAborted();
+      if (sdp === undefined)
+        throw new SipreelError('sdp_invalid', 'the ACK to our offer has no SDP (RFC 3261 §13.2.1)');
+      await media.acceptAnswer(sdp);
+    } else {
+      await leg.accept(await media.answer(offer));
+    }
+    ended.signal.throwIfAborted();
+    state = nextCallState(state, { event: 'answered' });
+    log.info('answered');
+  };
+
+  const end: Call['end'] = (how) => {
+    ending ??= endNow(how);
+    return ending;
+  };
+
+  const endNow = async (how: CallEnd): Promise<void> => {
+    const wasAnswered = state.name === 'answered' || state.name === 'answering';
+    state = nextCallState(state, { event: 'end', ...how });
+    ended.abort(new SipreelError('call_ended', `the call has ended: ${how.reason}`));
+    // An answer that is under way has to be over, or its 200 would find no one.
+    await answering?.catch(() => undefined);
+    await recorder.callEnded(facts.call_id);
+    await media.close();
+    if (wasAnswered) await leg.bye(how.result === 'completed' || how.result === 'hangup' ? {} : reasonHeader(how));
+    leg.reject(how.status ?? 480, { headers: how.status === undefined ? {} : reasonHeader(how) });
+    log.info(
+      { result: how.result, reason: how.reason, ...(how.status === undefined ? {} : { status: how.status }) },
+      'call ended',
+    );
+  };
+
+  const recordCall: CallPort['recordCall'] = async (parameters) => {
+    await answer();
+    if (parameters.beep) await player.beep(ended.signal);
+    ended.signal.throwIfAborted();
+    try {
+      const recording = await recorder.start(
+        { callId: facts.call_id, from: facts.from, to: facts.to, source: media.source },
+        parameters,
+      );
+      return { result: 'success', control_id: recording.controlId, url: recording.url };
+    } catch (thrown) {
+      const error = asSipreelError(thrown);
+      log.error({ err: error, control_id: parameters.control_id }, 'record_call failed: the call goes on');
+      return { result: 'failed', control_id: parameters.control_id ?? '', reason: error.message };
+    }
+  };
+
+  const stopRecordCall: CallPort['stopRecordCall'] = async (controlId) => {
+    const recording = recorder.find(facts.call_id, controlId);
+    if (!recording || recording.ended()) {
+      log.info({ control_id: controlId }, 'stop_record_call: no active recording of that name');
+      return 'failed';
+    }
+    await recording.stop('stop');
+    const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    ended.signal.throwIfAborted();
+    if (record?.state === 'finished' || record?.state === 'no_input') return 'success';
+    log.error(
+      { control_id: controlId, recording_id: recording.id, err: record?.error },
+      record
+        ? 'stop_record_call: the recording failed'
+        : 'stop_record_call: the file is not ready in time; it is still owed',
+    );
+    return 'failed';
+  };
+
+  const port: CallPort = {
+    facts,
+    signal: ended.signal,
+    state: () => {
+      if (state.name === 'ended') return 'ended';
+      return state.name === 'answered' ? 'answered' : 'created';
+    },
+    answer,
+    hangup: (reason) => {
+      const status = { hangup: 480, busy: 486, decline: 603 }[reason];
+      return end({ result: 'hangup', reason: `the script hung up (${reason})`, ...(answering ? {} : { status }) });
+    },
+    play: async (urls, playing) => {
+      await answer();
+      await player.play(urls, { ...playing, signal: ended.signal });
+    },
+    recordCall,
+    stopRecordCall,
+  };
+
+  return {
+    port,
+    state: () => state,
+    end,
+    reinvite: async (sdp) => {
+      const local = media.localSdp();
+      if (sdp !== '' || local === undefined) return media.answer(sdp);
+      return local;
+    },
+  };
+};
+
+/** Reason (RFC 3326) tells the far end's log why, in the words of ours; quotes and line breaks can't get in. */
+const reasonHeader = (end: CallEnd): Record<string, string> => {
+  const text = end.reason.replace(/[^\x20-\x7e]|["\\]/g, ' ').slice(0, 200);
+  return { Reason: `SIP;cause=${end.status ?? 200};text="${end.result}: ${text}"` };
+};

@@ -1,0 +1,27 @@
+import type { PlayOptions, PromptEndpoint } from './endpoint.ts';
+import type { Prompts } from './prompts.ts';
+import type { Voice } from './say-command.ts';
+
+export interface PlayPromptsOptions extends PlayOptions {
+  /** How texts are spoken. */
+  readonly voice?: Voice;
+}
+
+/** Plays to the party of one call. One thing plays at a time: see PromptEndpoint.play for what it rejects with. */
+export interface PromptPlayer {
+  /** Plays the entries one after the other; resolves when the last has been heard. */
+  play(urls: readonly string[], options?: PlayPromptsOptions): Promise<void>;
+  /** Plays the beep that comes before a recording. */
+  beep(signal?: AbortSignal): Promise<void>;
+}
+
+export const createPromptPlayer = (parts: {
+  readonly endpoint: PromptEndpoint;
+  readonly prompts: Prompts;
+}): PromptPlayer => ({
+  play: async (urls, { voice, ...options } = {}) => {
+    options.signal?.throwIfAborted();
+    await parts.endpoint.play(parts.prompts.playlist(urls, voice), options);
+  },
+  beep: (signal) => parts.endpoint.play(parts.prompts.beep(), signal === undefined ? {} : { signal }),
+});

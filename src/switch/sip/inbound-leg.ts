@@ -1,0 +1,122 @@
+import type Srf from 'drachtio-srf';
+import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
+import type { Logger } from 'pino';
+import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import { type InviteFacts, inviteFacts } from './message.ts';
+
+export type LegEnd = 'cancel' | 'bye' | 'no_ack';
+
+/** One inbound call as SIP sees it: a transaction that becomes a dialog. */
+export interface InboundLeg {
+  readonly facts: InviteFacts;
+  /** Sends a final response of 300 or more; ignored once a final response was sent. */
+  reject(status: number, options?: { readonly headers?: Readonly<Record<string, string>> }): void;
+  /**
+   * Sends the 200 with this SDP. Resolves when it is sent; rejects with drachtio_refused, or if the call was cancelled.
+   */
+  accept(sdp: string): Promise<void>;
+  /** The SDP of the ACK to a 200 that held the offer (RFC 3261 §13.2.1); undefined if it had none. */
+  readonly acknowledged: Promise<string | undefined>;
+  /** Sends BYE. Resolves when it was answered or given up; never rejects. */
+  bye(headers?: Readonly<Record<string, string>>): Promise<void>;
+}
+
+export interface InboundLegHandlers {
+  /** The far end ended it: once, and never after reject or bye. */
+  readonly onEnd: (how: LegEnd) => void;
+  /** A re-INVITE with an offer: resolves with the answer, or rejects with the error whose SIP status it gets. */
+  readonly onReinvite: (sdp: string) => Promise<string>;
+  readonly log: Logger;
+}
+
+/** Wraps drachtio-srf's request, response and dialog of an INVITE in one leg. */
+export const createInboundLeg = (
+  srf: Srf,
+  request: SrfRequest,
+  response: SrfResponse,
+  handlers: InboundLegHandlers,
+): InboundLeg => {
+  const { log } = handlers;
+  let dialog: Dialog | undefined;
+  let finished = false; // A final response of 300 or more was sent, or the leg is over.
+  let acknowledge: (sdp: string | undefined) => void = () => undefined;
+  const acknowledged = new Promise<string | undefined>((resolve) => {
+    acknowledge = resolve;
+  });
+
+  const endedByFarEnd = (how: LegEnd): void => {
+    if (finished) return;
+    finished = true;
+    acknowledge(undefined);
+    handlers.onEnd(how);
+  };
+  // The server answers the CANCEL and the INVITE by itself; we are only told.
+  request.on('cancel', () => endedByFarEnd('cancel'));
+
+  const reject: InboundLeg['reject'] = (status, options = {}) => {
+    if (finished || dialog) return;
+    finished = true;
+    acknowledge(undefined);
+    try {
+      response.send(status, { headers: { ...options.headers } });
+    } catch (err) {
+      log.error({ err, status }, 'the response could not be sent: the server will time the INVITE out');
+    }
+  };
+
+  const answerReinvite = (reinvite: SrfRequest, answer: SrfResponse): void => {
+    handlers.onReinvite(reinvite.body).then(
+      (sdp) => answer.send(200, { body: sdp, headers: { 'Content-Type': 'application/sdp' } }),
+      (thrown: unknown) => {
+        const error = asSipreelError(thrown);
+        log.warn({ err: error }, 're-INVITE refused: the session stays as it was');
+        answer.send(error.kind.sip);
+      },
+    );
+  };
+
+  const accept: InboundLeg['accept'] = async (sdp) => {
+    if (finished) throw new SipreelError('drachtio_refused', 'the call was over before it was answered');
+    // drachtio-srf goes on after it has missed the header, and fails later with an assertion.
+    if (!request.has('Contact')) {
+      throw new SipreelError(
+        'sip_invalid',
+        'the INVITE has no Contact header, so no dialog can be made (RFC 3261 §8.1.1.8)',
+      );
+    }
+    dialog = await srf
+      .createUAS(request, response, { localSdp: sdp, headers: { 'Content-Type': 'application/sdp' } })
+      .catch((cause: unknown) => {
+        throw new SipreelError('drachtio_refused', `the 200 could not be sent: ${errorText(cause)}`, { cause });
+      });
+    dialog.on('ack', (ack) => acknowledge(ack.body || undefined));
+    dialog.on('destroy', (bye: SrfRequest) => {
+      const timedOut = bye.source === 'application';
+      endedByFarEnd(timedOut ? 'no_ack' : 'bye');
+    });
+    dialog.on('modify', answerReinvite);
+    dialog.on('refer', (_refer, answer) => answer.send(603));
+    if (finished) {
+      // Cancelled while the 200 was on its way: it has been answered, so it is ended with BYE (RFC 3261 §15).
+      void bye();
+      throw new SipreelError('drachtio_refused', 'the call was cancelled while it was being answered');
+    }
+  };
+
+  const bye: InboundLeg['bye'] = async (headers = {}) => {
+    finished = true;
+    acknowledge(undefined);
+    const leaving = dialog;
+    if (!leaving) return;
+    await new Promise<void>((resolve) => {
+      leaving.destroy({ headers: { ...headers } }, (err: unknown) => {
+        if (err) log.warn({ err }, 'BYE could not be sent: the far end has to find out by itself');
+        resolve();
+      });
+    });
+  };
+
+  return { facts: inviteFacts(request), reject, accept, acknowledged, bye };
+};
+
+const errorText = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

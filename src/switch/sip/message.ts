@@ -1,0 +1,51 @@
+import type { SrfRequest } from 'drachtio-srf';
+
+/** What an INVITE says of itself, as far as routes and scripts look at it. */
+export interface InviteFacts {
+  readonly sipCallId: string;
+  /** URI of From without parameters, such as sip:+15551234@192.0.2.1. */
+  readonly from: string;
+  /** URI of To. */
+  readonly to: string;
+  /** User part of the Request-URI: the number that was called. */
+  readonly calledNumber: string;
+  readonly sourceAddress: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Size of the whole message in bytes. */
+  readonly bytes: number;
+  readonly sdp?: string;
+}
+
+/** A URI cut down to what identifies: the scheme, user, host and port. */
+const bareUri = (value: string): string => {
+  const inside = /<([^>]*)>/.exec(value)?.[1] ?? value;
+  return inside.split(';')[0]?.trim() ?? '';
+};
+
+const userOf = (uri: string): string => /^sips?:([^@;]*)@/i.exec(uri)?.[1] ?? /^tel:([^;]*)/i.exec(uri)?.[1] ?? '';
+
+/** Reads an INVITE; never throws: what is missing is empty. */
+export const inviteFacts = (request: SrfRequest): InviteFacts => {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = String(value);
+  const type = headers['content-type'] ?? 'application/sdp';
+  const sdp = /^application\/sdp\b/i.test(type.trim()) && request.body ? request.body : undefined;
+  return {
+    sipCallId: headers['call-id'] ?? '',
+    from: bareUri(headers.from ?? ''),
+    to: bareUri(headers.to ?? ''),
+    calledNumber: decodeUser(userOf(request.uri ?? '')),
+    sourceAddress: request.source_address ?? '',
+    headers,
+    bytes: Buffer.byteLength(request.raw ?? ''),
+    ...(sdp === undefined ? {} : { sdp }),
+  };
+};
+
+const decodeUser = (user: string): string => {
+  try {
+    return decodeURIComponent(user);
+  } catch {
+    return user; // A stray % is part of the name, then.
+  }
+};

@@ -1,0 +1,62 @@
+/** What is known of the call from its INVITE: the `call` object of scripts. */
+export interface CallFacts {
+  readonly call_id: string;
+  readonly node_id: string;
+  readonly segment_id: string;
+  readonly direction: 'inbound';
+  readonly type: 'sip';
+  readonly from: string;
+  readonly to: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type HangupReason = 'hangup' | 'busy' | 'decline';
+
+/** The parameters of record_call as the script gave them, variables already expanded, not yet checked. */
+export type RawParameters = Readonly<Record<string, unknown>>;
+
+export type RecordCallResult =
+  | { readonly result: 'success'; readonly control_id: string; readonly url: string }
+  | { readonly result: 'failed'; readonly control_id: string; readonly reason: string };
+
+export interface PlayOptions {
+  /** -40..40, 0 = as it is. */
+  readonly volumeDb: number;
+  /** False: play to a call that is not answered as early media, where that can be done; true by default. */
+  readonly answer?: boolean;
+  /** How `say:` speaks; each by default as configured. */
+  readonly say?: {
+    readonly voice?: string | undefined;
+    readonly language?: string | undefined;
+    readonly gender?: string | undefined;
+  };
+}
+
+/**
+ * All that a script can do to its call. The switch implements it; methods know nothing else of SIP and media.
+ * Every promise rejects with the signal's reason as soon as the call ends.
+ */
+export interface CallPort {
+  readonly facts: CallFacts;
+  /** Aborted when the call ends, by whoever ended it. */
+  readonly signal: AbortSignal;
+  state(): 'created' | 'answered' | 'ended';
+  /** Idempotent: resolves at once if the call is answered already. */
+  answer(): Promise<void>;
+  /** Ends the call: BYE if answered, else 486 for busy, 603 for decline, 480 for hangup. */
+  hangup(reason: HangupReason): Promise<void>;
+  /** Ends the call so many seconds after it was answered; the last limit counts. */
+  limitDuration?(seconds: number): void;
+  /**
+   * Plays the entries one after the other to the party; resolves when the last has been heard. An entry is
+   * `http(s)://...`, `say:TEXT`, `silence:SECONDS` or `ring:[SECONDS:]COUNTRY`. Rejects with a SipreelError if one
+   * cannot be played.
+   */
+  play(urls: readonly string[], options: PlayOptions): Promise<void>;
+  /** Checked parameters (see parameters.ts of the recorder). Failing to record is a result, not an error. */
+  recordCall(
+    parameters: import('../../recorder/recording/parameters.ts').RecordCallParameters,
+  ): Promise<RecordCallResult>;
+  /** Resolves when the recording's URL is playable; failed if the control_id is unknown or has ended already. */
+  stopRecordCall(controlId: string): Promise<'success' | 'failed'>;
+}

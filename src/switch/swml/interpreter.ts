@@ -1,0 +1,283 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { SipreelError } from '../../errors/error.ts';
+import type { CallPort } from './call-port.ts';
+import type { ExpressionEngine } from './expressions/engine.ts';
+import { createQuickJsEngine } from './expressions/quickjs-engine.ts';
+import { createFrame, enterBlock, type Frame, jumpTo, takeStep } from './frame.ts';
+import type { Destination, Flow, StepContext } from './method.ts';
+import { didYouMean } from './nearest-name.ts';
+import { parseScript } from './parse-script.ts';
+import type { Path } from './path.ts';
+import { isScriptError, scriptError, shown } from './script-error.ts';
+import type { ScriptHttp } from './script-http.ts';
+import type { ScriptRequest } from './script-source.ts';
+import { isDocument, placeOf, type Step, type SwmlDocument } from './step.ts';
+import { bareExpression, type Expansion, expand, maxTextLength } from './template.ts';
+import { createVariables, type Variables } from './variables.ts';
+
+/** The most steps that one call may run. */
+export const maxSteps = 10_000;
+/** The most sections that may be executed within one another. */
+export const maxExecuteDepth = 32;
+/** The most transfers in one call. */
+export const maxTransfers = 32;
+/** Steps that wait for nothing would keep all other calls waiting; so many of them run in one turn. */
+const stepsPerTurn = 50;
+
+/** How a script ended. */
+export type ScriptEnd =
+  /** Nothing is left to do: the one who ran it hangs up. */
+  | { readonly result: 'completed' }
+  /** The script has hung up. */
+  | { readonly result: 'hangup' }
+  /** The call was over before the script. */
+  | { readonly result: 'call_ended' }
+  | { readonly result: 'script_error'; readonly error: SipreelError };
+
+export interface RunOptions {
+  /** The call's logger. */
+  readonly log: Logger;
+  /** `envs` of the script. */
+  readonly envs?: Readonly<Record<string, unknown>>;
+  /** `vars` at the start. */
+  readonly vars?: Readonly<Record<string, unknown>>;
+  /** `params` of the main section. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** QuickJS, shared by all calls, by default. */
+  readonly expressions?: ExpressionEngine;
+  /** Fetches the scripts that execute and transfer name by URL; without it they are errors. */
+  readonly fetchScript?: (url: string, request: ScriptRequest) => Promise<SwmlDocument>;
+  /** What the method request uses; without it that is an error. */
+  readonly http?: ScriptHttp;
+}
+
+const sharedExpressions = createQuickJsEngine();
+
+/**
+ * Runs a script from its main section against a call. Resolves when it has ended and says how; never rejects.
+ * The end of the call ends at once whatever the script waits for.
+ */
+export const runScript = async (document: SwmlDocument, call: CallPort, options: RunOptions): Promise<ScriptEnd> => {
+  const { log } = options;
+  const expressions = options.expressions ?? sharedExpressions;
+  const variables = createVariables({
+    call: () => ({ ...call.facts, call_state: call.state() }),
+    ...(options.envs ? { envs: options.envs } : {}),
+    ...(options.vars ? { vars: options.vars } : {}),
+  });
+  let frames: Frame[] = [];
+  let transfers = 0;
+  let current: Step | undefined;
+
+  const begin = (target: SwmlDocument, name: string, params: Readonly<Record<string, unknown>>): Frame => {
+    const section = target.sections.get(name);
+    if (!section) throw new SipreelError('relay_script_internal_error', `section ${shown(name)} went missing`);
+    return createFrame(target, section, params);
+  };
+
+  /** The value of `x` in `${x}`. */
+  const evaluate = async (step: Step, expression: string, parameter: Path): Promise<unknown> => {
+    if (expression === '') return '';
+    const reference = variables.lookup(expression);
+    if (reference) return reference.value;
+    try {
+      return await untilAborted(expressions.evaluate(expression, variables.scopes()), call.signal);
+    } catch (cause) {
+      if (call.signal.aborted) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const text = `the expression ${shown(expression)} failed: ${reason}`;
+      throw scriptError('relay_script_js_eval_error', placeOf(step, parameter), text, { cause });
+    }
+  };
+
+  const expansionOf = (step: Step): Expansion => ({
+    resolve: (expression, path) => evaluate(step, expression, path),
+    unclosed: (text, path) =>
+      scriptError('relay_script_js_eval_error', placeOf(step, path), `\${ without its } in ${shown(text)}`),
+    tooLong: (path) =>
+      scriptError(
+        'relay_script_method_parameter_invalid_value',
+        placeOf(step, path),
+        `with its variables it has more than ${maxTextLength} characters`,
+      ),
+  });
+
+  const warn = (error: SipreelError): void => {
+    log.warn({ err: error }, 'script warning: the script goes on');
+    note(variables, error);
+  };
+
+  const contextOf = (step: Step): StepContext => {
+    const fail: StepContext['fail'] = (code, parameter, text, cause) =>
+      scriptError(code, placeOf(step, parameter), text, {
+        ...(cause === undefined ? {} : { cause }),
+        details: { method: step.method.name },
+      });
+    return {
+      call,
+      log,
+      http: options.http,
+      get: variables.get,
+      set(values) {
+        for (const [name, value] of Object.entries(values)) {
+          const refusal = variables.set(name, value);
+          if (refusal !== undefined) throw fail('relay_script_method_execute_failed', [], `${name} ${refusal}`);
+        }
+      },
+      assign: variables.set,
+      unset: variables.unset,
+      evaluate: (expression, parameter) => evaluate(step, bareExpression(expression.text), parameter),
+      fail,
+      warn,
+    };
+  };
+
+  const runStep = async (step: Step): Promise<Flow> => {
+    const parameters = await expand(step.parameters, expansionOf(step));
+    const flow = step.method.run(step, parameters, contextOf(step));
+    return step.method.stoppedBy === 'call_end' ? untilAborted(flow, call.signal) : flow;
+  };
+
+  const documentAt = async (step: Step, { dest, params }: Destination, from: SwmlDocument): Promise<Frame> => {
+    if (isDocument(dest)) return begin(dest, 'main', params);
+    if (from.sections.has(dest)) return begin(from, dest, params);
+    const place = placeOf(step, ['dest']);
+    if (/^https?:\/\//i.test(dest)) {
+      if (!options.fetchScript) {
+        throw scriptError('relay_script_method_execute_failed', place, 'scripts from URLs are not allowed here');
+      }
+      const { vars, envs, call: facts } = variables.scopes();
+      const fetching = options.fetchScript(dest, { call: facts, vars, envs, params, signal: call.signal });
+      return begin(await untilAborted(fetching, call.signal), 'main', params);
+    }
+    if (/^\s*\{|\n|^\s*sections:/.test(dest)) {
+      return begin(parseScript(dest, { name: `${place.script}#${place.path}` }), 'main', params);
+    }
+    const names = [...from.sections.keys()];
+    const text = `there is no section ${shown(dest)}${didYouMean(dest, names)}; there are ${names.join(', ')}`;
+    throw scriptError('relay_script_section_parameter_undefined', place, text);
+  };
+
+  const jump = (frame: Frame, step: Step, label: string, max: number): void => {
+    const target = frame.section.labels.get(label);
+    if (!target) {
+      const names = [...frame.section.labels.keys()];
+      const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
+      const text = `the section ${frame.section.name} has no label ${shown(label)}${didYouMean(label, names)}; ${known}`;
+      throw scriptError('relay_script_method_parameter_invalid_value', placeOf(step, ['label']), text);
+    }
+    const jumped = frame.jumps.get(step) ?? 0;
+    if (jumped >= max) return;
+    frame.jumps.set(step, jumped + 1);
+    jumpTo(frame, target);
+  };
+
+  /** Goes where a step leads; the end of the script if that is what it leads to. */
+  const follow = async (flow: Flow, frame: Frame, step: Step): Promise<ScriptEnd | undefined> => {
+    switch (flow.go) {
+      case 'on':
+        return undefined;
+      case 'into':
+        enterBlock(frame, flow.block);
+        return undefined;
+      case 'to':
+        jump(frame, step, flow.label, flow.max);
+        return undefined;
+      case 'execute': {
+        if (frames.length >= maxExecuteDepth) {
+          const text = `sections execute one another more than ${maxExecuteDepth} deep`;
+          throw scriptError('relay_script_nested_too_deep', step.place, text);
+        }
+        const called = await documentAt(step, flow, frame.document);
+        for (const block of [...flow.after].reverse()) enterBlock(frame, block);
+        variables.unset('return_value');
+        frames.push(called);
+        return undefined;
+      }
+      case 'transfer':
+        if (++transfers > maxTransfers) {
+          const text = `the call was transferred more than ${maxTransfers} times`;
+          throw scriptError('relay_script_too_many_transfers', step.place, text);
+        }
+        frames = [await documentAt(step, flow, frame.document)];
+        return undefined;
+      case 'back':
+        contextOf(step).set({ return_value: flow.value });
+        frames.pop();
+        return undefined;
+      case 'hung_up':
+        return { result: 'hangup' };
+    }
+  };
+
+  const runAll = async (): Promise<ScriptEnd> => {
+    frames = [begin(document, 'main', options.params ?? {})];
+    for (let ran = 0; ; ran++) {
+      // Whatever a step does with the end of its call, the script ends here.
+      if (call.signal.aborted) return { result: 'call_ended' };
+      const frame = frames.at(-1);
+      if (!frame) return { result: 'completed' };
+      const step = takeStep(frame);
+      if (!step) {
+        frames.pop();
+        continue;
+      }
+      current = step;
+      if (ran >= maxSteps) {
+        const text = `the script has run ${maxSteps} steps: is there a loop without an end?`;
+        throw scriptError('relay_script_method_execute_failed', step.place, text);
+      }
+      if (ran % stepsPerTurn === stepsPerTurn - 1) await nextTurn();
+      variables.useParams(frame.params);
+      log.debug({ method: step.method.name, path: step.place.path, line: step.place.line }, 'script step');
+      const end = await follow(await runStep(step), frame, step);
+      if (end) return end;
+    }
+  };
+
+  try {
+    return await runAll();
+  } catch (thrown) {
+    if (call.signal.aborted) return { result: 'call_ended' };
+    const error = asScriptError(thrown, current);
+    log.error({ err: error, method: current?.method.name }, 'script error');
+    note(variables, error);
+    return { result: 'script_error', error };
+  }
+};
+
+/** What scripts and their servers see of an error. */
+const note = (variables: Variables, error: SipreelError): void => {
+  variables.set('script_error', error.code);
+  variables.set('script_error_message', error.message);
+};
+
+/** Rejects with the signal's reason as soon as it aborts; what was waited for is left to end by itself. */
+const untilAborted = <T>(waited: T | Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    // Handled even where the signal came first, so that a late failure harms no one.
+    void Promise.resolve(waited)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
+
+/** An error that says where in the script it happened: one of the script's own, a step's failure, or a fault of ours. */
+const asScriptError = (thrown: unknown, step: Step | undefined): SipreelError => {
+  if (isScriptError(thrown) || !step) {
+    if (thrown instanceof SipreelError) return thrown;
+    return new SipreelError('relay_script_internal_error', String(thrown), { cause: thrown });
+  }
+  const { name } = step.method;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const ours = !(thrown instanceof SipreelError) || thrown.code === 'internal_error';
+  return scriptError(
+    ours ? 'relay_script_internal_error' : 'relay_script_method_execute_failed',
+    step.place,
+    `${name} failed: ${message}`,
+    { cause: thrown, details: { method: name } },
+  );
+};

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { defineMethod, onward, type ParameterLoader } from '../method.ts';
+import { bare, block } from '../parameter-types.ts';
+import type { SourceNode } from '../source-node.ts';
+
+const branch = z
+  .strictObject(
+    {
+      when: bare('a JavaScript condition, such as call.type == "sip"').optional(),
+      // biome-ignore lint/suspicious/noThenProperty: the name is SWML's, and its value is no function.
+      then: block().optional(),
+      else: block().optional(),
+    },
+    { error: 'it must be {when, then} or {else}' },
+  )
+  .superRefine(({ when, then, else: otherwise }, check) => {
+    if (when && !then) check.addIssue({ code: 'custom', path: ['then'], message: 'the steps for when it is true' });
+    if (!when && then) check.addIssue({ code: 'custom', path: ['when'], message: 'the JavaScript condition' });
+    if (!when && !then && !otherwise)
+      check.addIssue({ code: 'custom', path: ['when'], message: '{when, then} or {else}' });
+  });
+
+/** Branches as they are written: a list, or one of them. */
+export const loadBranches: ParameterLoader = (node, loader, path) => {
+  const load = (item: SourceNode, at: readonly (string | number)[]): unknown => {
+    if (item.kind !== 'map') return loader.plain(item);
+    const parts = item.entries.map(({ key, value }) => {
+      if (key === 'when') return [key, loader.bare(value)];
+      return [key, key === 'then' || key === 'else' ? loader.block(value, [...at, key]) : loader.plain(value)];
+    });
+    return Object.fromEntries(parts);
+  };
+  return node.kind === 'list'
+    ? node.items.map((item, index) => load(item, [...path, index]))
+    : [load(node, [...path, 0])];
+};
+
+/** `cond`: the steps of the first branch whose condition is true; where none is, those of `else`. */
+export const cond = defineMethod({
+  name: 'cond',
+  parameters: z.strictObject({
+    conditions: z
+      .array(branch, { error: 'it must be a list of {when, then} and {else}' })
+      .min(1, { error: 'it must have a condition at least' }),
+  }),
+  whole: 'conditions',
+  load: { conditions: loadBranches },
+  stoppedBy: 'call_end',
+  async run({ conditions }, { evaluate }) {
+    for (const [index, { when, then, else: otherwise }] of conditions.entries()) {
+      const met = when !== undefined && Boolean(await evaluate(when, ['conditions', index, 'when']));
+      const next = met ? then : otherwise;
+      if (next) return { go: 'into', block: next };
+    }
+    return onward;
+  },
+});

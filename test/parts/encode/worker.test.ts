@@ -1,0 +1,258 @@
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Queue, Worker } from 'bullmq';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { isSettled, unmarkSettled } from '../../../src/recorder/encode/marker.ts';
+import { createEncodeQueue, type EncodeQueue, type EncodeQueueOptions } from '../../../src/recorder/encode/queue.ts';
+import { createEncodeSweeper, type EncodeSweeperOptions } from '../../../src/recorder/encode/sweeper.ts';
+import {
+  createEncodeWorker,
+  type EncodeWorker,
+  type EncodeWorkerOptions,
+} from '../../../src/recorder/encode/worker.ts';
+import { isTerminal, type RecordingRecord } from '../../../src/recorder/recording/record.ts';
+import { eventually } from '../eventually.ts';
+import { startRedis } from '../redis.ts';
+import { startNode, type TestNode } from './node.ts';
+
+let node: TestNode;
+let queueName: string;
+let count = 0;
+const closers: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  node = await startNode();
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+afterAll(() => node.close());
+
+const makeQueue = (options: Partial<EncodeQueueOptions> = {}): EncodeQueue => {
+  queueName = `encode-test-${++count}`;
+  const queue = createEncodeQueue({ connection: node.commands, queueName, log: node.log, backoffMs: 20, ...options });
+  closers.push(() => queue.close());
+  return queue;
+};
+
+const startWorker = (options: Partial<EncodeWorkerOptions> = {}): EncodeWorker => {
+  const { ffmpeg: _ffmpeg, keepSpool: _keepSpool, now: _now, ...parts } = node.parts;
+  const worker = createEncodeWorker({ ...parts, connection: node.blocking, queueName, ...options });
+  worker.start();
+  closers.push(() => worker.close());
+  return worker;
+};
+
+const makeSweeper = (queue: EncodeQueue, options: Partial<EncodeSweeperOptions> = {}) => {
+  const sweeper = createEncodeSweeper({
+    spoolRoot: node.spoolRoot,
+    nodeId: 'node-1',
+    queue,
+    isOwned: () => false,
+    log: node.log,
+    intervalMs: 50,
+    ...options,
+  });
+  closers.push(() => sweeper.close());
+  return sweeper;
+};
+
+const whenEnded = (recordingId: string): Promise<RecordingRecord> =>
+  eventually(`recording ${recordingId} ends`, async () => {
+    const record = await node.registry.get(recordingId).catch(() => undefined);
+    return record !== undefined && isTerminal(record.state) ? record : undefined;
+  });
+
+const eventStates = (recordingId: string): string[] =>
+  [...node.notifier.events.values()]
+    .filter(({ params }) => params.recording_id === recordingId)
+    .map(({ params }) => params.state);
+
+test('queued recordings become files; each is queued once, however often it is added', async () => {
+  const queue = makeQueue();
+  const records = await Promise.all([1, 2, 3].map(() => node.record({ lengthMs: 200 })));
+  for (const { recording_id } of [...records, ...records]) await queue.add(recording_id);
+  expect(await queue.counts()).toEqual({ waiting: 3, delayed: 0, active: 0, failed: 0 });
+  startWorker();
+  for (const { recording_id } of records) expect(await whenEnded(recording_id)).toMatchObject({ state: 'finished' });
+  await eventually('the queue is empty', async () => Object.values(await queue.counts()).every((jobs) => jobs === 0));
+  for (const { dir } of records) expect(existsSync(dir)).toBe(false);
+});
+
+test('an ffmpeg that is missing at first and comes later delays a recording and no more', async () => {
+  const queue = makeQueue();
+  const record = await node.record({ record: { format: 'mp3' }, lengthMs: 200 });
+  const ffmpegBin = join(node.root, 'later');
+  startWorker({ ffmpeg: { ffmpegBin, ffprobeBin: 'ffprobe' } });
+  await queue.add(record.recording_id);
+  await eventually('a try fails', async () => (await queue.counts()).delayed === 1);
+  await node.script('later', 'exec ffmpeg "$@"');
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished' });
+});
+
+test('after the last try a recording is an error; its spool stays and can be encoded once the cause is gone', async () => {
+  const queue = makeQueue({ attempts: 3 });
+  const record = await node.record({ record: { format: 'mp3' }, lengthMs: 200 });
+  const tries = join(node.root, 'tries');
+  const ffmpegBin = await node.script('fails', `echo x >> ${tries}; cat > /dev/null; echo no such luck >&2; exit 1`);
+  const worker = startWorker({ ffmpeg: { ffmpegBin, ffprobeBin: 'ffprobe' } });
+  await queue.add(record.recording_id);
+
+  expect(await whenEnded(record.recording_id)).toMatchObject({
+    state: 'error',
+    error: { code: 'ffmpeg_failed', message: expect.stringContaining('no such luck'), remedy: expect.any(String) },
+  });
+  expect((await readFile(tries, 'utf8')).split('x')).toHaveLength(4);
+  expect(eventStates(record.recording_id)).toEqual(['error']);
+  await eventually('its spool is marked', () => isSettled(record.dir));
+  await worker.close();
+  const sweeper = makeSweeper(queue);
+  expect(await sweeper.sweep()).not.toContain(record.recording_id);
+
+  await unmarkSettled(record.dir);
+  expect(await sweeper.sweep()).toContain(record.recording_id);
+  startWorker();
+  await eventually('the spool is encoded', () => !existsSync(record.dir));
+  expect(eventStates(record.recording_id)).toEqual(['error']);
+});
+
+test('what cannot succeed is not tried again', async () => {
+  const queue = makeQueue({ backoffMs: 60_000 });
+  const record = await node.record();
+  await rm(record.dir, { recursive: true });
+  startWorker();
+  await queue.add(record.recording_id);
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'error', error: { code: 'spool_missing' } });
+});
+
+test('close waits for a running job', async () => {
+  const queue = makeQueue();
+  const record = await node.record({ record: { format: 'mp3' }, lengthMs: 200 });
+  const running = join(node.root, 'running');
+  const ffmpegBin = await node.script('slow', `touch ${running}; sleep 0.5; exec ffmpeg "$@"`);
+  const worker = startWorker({ ffmpeg: { ffmpegBin, ffprobeBin: 'ffprobe' } });
+  await queue.add(record.recording_id);
+  await eventually('ffmpeg runs', () => existsSync(running));
+  await worker.close();
+  expect(await node.registry.get(record.recording_id)).toMatchObject({ state: 'finished' });
+});
+
+test('a job that outlasts the close goes back to the queue, no try lost, and the next worker makes the file', async () => {
+  const queue = makeQueue({ attempts: 1 });
+  const record = await node.record({ record: { format: 'mp3' }, lengthMs: 200 });
+  const pidFile = join(node.root, 'pid');
+  const ffmpegBin = await node.script(
+    'endless',
+    `echo $$ > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; exec sleep 60`,
+  );
+  const worker = startWorker({ ffmpeg: { ffmpegBin, ffprobeBin: 'ffprobe' }, closeMs: 100 });
+  await queue.add(record.recording_id);
+  await eventually('ffmpeg runs', () => existsSync(pidFile));
+  const startedAt = performance.now();
+  await Promise.all([worker.close(), worker.close()]);
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+  const pid = Number(await readFile(pidFile, 'utf8'));
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  expect(await node.registry.get(record.recording_id)).toMatchObject({ state: 'recording' });
+
+  startWorker();
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished' });
+});
+
+test('the job of a worker that died is taken over', async () => {
+  const queue = makeQueue();
+  const record = await node.record({ lengthMs: 200 });
+  await queue.add(record.recording_id);
+  let taken = false;
+  const dying = new Worker(
+    queueName,
+    () => {
+      taken = true;
+      return new Promise(() => undefined);
+    },
+    {
+      connection: node.blocking,
+      prefix: 'sipreel:queue',
+      lockDuration: 300,
+      skipLockRenewal: true,
+      skipStalledCheck: true,
+    },
+  );
+  dying.on('error', () => undefined);
+  await eventually('the job is taken', () => taken);
+  await dying.close(true);
+  startWorker({ stalledMs: 200 });
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished' });
+});
+
+test('a job that ends each worker that takes it is given up in the end', async () => {
+  const queue = makeQueue();
+  const record = await node.record({ lengthMs: 200 });
+  await queue.add(record.recording_id);
+  const raw = new Queue(queueName, { connection: node.commands, prefix: 'sipreel:queue' });
+  closers.push(() => raw.close());
+  for (let death = 0; death < 6; death++) {
+    let taken = false;
+    const dying = new Worker(
+      queueName,
+      () => {
+        taken = true;
+        return new Promise(() => undefined);
+      },
+      {
+        connection: node.blocking,
+        prefix: 'sipreel:queue',
+        lockDuration: 50,
+        stalledInterval: 50,
+        maxStalledCount: 5,
+        skipLockRenewal: true,
+      },
+    );
+    dying.on('error', () => undefined);
+    await eventually(`worker ${death} takes the job`, () => taken);
+    await dying.close(true);
+  }
+  startWorker({ stalledMs: 100, lockMs: 1000 });
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'error', error: { code: 'encode_abandoned' } });
+  expect(existsSync(record.dir)).toBe(true);
+});
+
+test('the sweeper queues what was stopped or left, and nothing else', async () => {
+  const queue = makeQueue();
+  const owned = await node.record({ crashed: true });
+  const left = await node.record({ crashed: true });
+  const foreign = await node.record({ crashed: true, record: { node_id: 'node-2' } });
+  const stopped = await node.record();
+  await writeFile(join(node.spoolRoot, 'notes.txt'), 'no spool');
+  let clock = Date.now();
+  const sweeper = makeSweeper(queue, { isOwned: (id) => id === owned.recording_id, now: () => clock });
+  const ours = [owned, left, foreign, stopped].map(({ recording_id }) => recording_id);
+  const sweep = async () => (await sweeper.sweep()).filter((id) => ours.includes(id)).sort();
+
+  expect(await sweep()).toEqual([stopped.recording_id]);
+  clock += 9_000;
+  expect(await sweep()).toEqual([]);
+  clock += 2_000;
+  expect(await sweep()).toEqual([left.recording_id]);
+  clock += 60_000;
+  expect(await sweep(), 'again, in case Redis has lost them').toEqual([left.recording_id, stopped.recording_id].sort());
+  for (const { dir } of [owned, left, foreign, stopped]) await rm(dir, { recursive: true });
+});
+
+test('while Redis is away add fails fast; the sweeper queues the recording when Redis is back', async () => {
+  const queue = makeQueue({ timeoutMs: 500 });
+  const record = await node.record({ lengthMs: 200 });
+  const { port } = node.redis;
+  await node.redis.stop('SIGKILL');
+  const startedAt = performance.now();
+  await expect(queue.add(record.recording_id)).rejects.toMatchObject({ code: 'redis_away' });
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+  makeSweeper(queue).start();
+  startWorker();
+  const again = await startRedis({ port });
+  closers.push(() => again.stop());
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished' });
+  for (const close of closers.splice(1).reverse()) await close();
+  node.redis.stop = again.stop;
+});

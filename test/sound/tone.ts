@@ -1,0 +1,30 @@
+const fullScale = 32768;
+
+/** A sine of `amplitude` (1 = full scale) that starts at phase 0. */
+export const tone = (hz: number, rate: number, seconds: number, amplitude: number): Int16Array =>
+  Int16Array.from({ length: Math.round(rate * seconds) }, (_, i) =>
+    Math.round(amplitude * 32767 * Math.sin((2 * Math.PI * hz * i) / rate)),
+  );
+
+/**
+ * The level of one frequency in dBFS, where 0 is a sine of full scale; by Goertzel under a Hann window, so that
+ * tones 4 / (length in seconds) Hz away don't leak in. Silence answers -200.
+ */
+export const goertzelDb = (samples: Int16Array, rate: number, hz: number): number => {
+  const length = samples.length;
+  const omega = (2 * Math.PI * hz) / rate;
+  const coefficient = 2 * Math.cos(omega);
+  let s1 = 0;
+  let s2 = 0;
+  let windowSum = 0;
+  for (let i = 0; i < length; i++) {
+    const window = 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / length);
+    const s0 = ((samples[i] ?? 0) / fullScale) * window + coefficient * s1 - s2;
+    s2 = s1;
+    s1 = s0;
+    windowSum += window;
+  }
+  const power = s1 * s1 + s2 * s2 - coefficient * s1 * s2;
+  const amplitude = (2 * Math.sqrt(Math.max(0, power))) / windowSum;
+  return amplitude > 1e-10 ? 20 * Math.log10(amplitude) : -200;
+};

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { defaultBitRate, encodeArguments, formatKinds } from '../../../src/recorder/encode/formats.ts';
+
+const metadata = { recordingId: 'r', callId: 'c', controlId: 'k', from: '-i', to: '', startTime: 0 };
+
+test.each([
+  [{ channels: 1, sampleRate: 8000 }, 32_000],
+  [{ channels: 2, sampleRate: 8000 }, 64_000],
+  [{ channels: 1, sampleRate: 16_000 }, 48_000],
+  [{ channels: 2, sampleRate: 16_000 }, 96_000],
+  [{ channels: 1, sampleRate: 48_000 }, 64_000],
+  [{ channels: 2, sampleRate: 48_000 }, 128_000],
+] as const)('%j is encoded with %d bit/s', (shape, rate) => {
+  expect(defaultBitRate(shape)).toBe(rate);
+});
+
+test.each(['mp3', 'mp4'] as const)(
+  '%s: options of the input stand before it, those of the output after it',
+  (format) => {
+    const args = encodeArguments(format, { channels: 2, sampleRate: 8000 }, metadata, '/tmp/-x.part');
+    const input = args.indexOf('pipe:0');
+    expect(args.slice(0, input)).toEqual(
+      expect.arrayContaining(['-protocol_whitelist', 's16le', '8000', '2', '-nostdin']),
+    );
+    expect(args.slice(input)).toEqual(expect.arrayContaining(['-b:a', '64000', 'artist=-i']));
+    // A path is never taken for an option or a protocol.
+    expect(args.at(-1)).toBe('file:/tmp/-x.part');
+  },
+);
+
+test('the channels of a stereo file are coded apart', () => {
+  const stereo = { channels: 2, sampleRate: 8000 } as const;
+  expect(encodeArguments('mp3', stereo, metadata, '/f').join(' ')).toContain('-joint_stereo 0');
+  expect(encodeArguments('mp4', stereo, metadata, '/f').join(' ')).toContain('-aac_ms 0 -aac_is 0');
+});
+
+test('a bit rate of the configuration wins', () => {
+  const args = encodeArguments('mp3', { channels: 1, sampleRate: 8000 }, metadata, '/f', { mp3: 24_000 });
+  expect(args[args.indexOf('-b:a') + 1]).toBe('24000');
+});
+
+test('the content types are those of the formats', () => {
+  expect(Object.values(formatKinds).map(({ contentType }) => contentType)).toEqual([
+    'audio/wav',
+    'audio/mpeg',
+    'audio/mp4',
+  ]);
+});

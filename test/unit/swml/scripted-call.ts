@@ -1,0 +1,107 @@
+import { pino } from 'pino';
+import { SipreelError } from '../../../src/errors/error.ts';
+import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
+import type { CallPort, PlayOptions, RecordCallResult } from '../../../src/switch/swml/call-port.ts';
+import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
+import { parseScript } from '../../../src/switch/swml/parse-script.ts';
+
+/** A call that does what the test says and writes down what the script does. */
+export interface ScriptedCall {
+  readonly port: CallPort;
+  /** One line for each thing done, such as `play say:hello`. */
+  readonly done: string[];
+  readonly recorded: RecordCallParameters[];
+  readonly played: PlayOptions[];
+  /** Warnings and errors of the log: their code or message. */
+  readonly logged: string[];
+  end(): void;
+}
+
+export interface Behaviour {
+  play?: (urls: readonly string[]) => Promise<void> | void;
+  record?: (parameters: RecordCallParameters) => RecordCallResult | Promise<RecordCallResult>;
+  stop?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
+  answer?: () => Promise<void> | void;
+}
+
+export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
+  const ended = new AbortController();
+  const done: string[] = [];
+  const recorded: RecordCallParameters[] = [];
+  const played: PlayOptions[] = [];
+  let state: 'created' | 'answered' | 'ended' = 'created';
+  let recordings = 0;
+  const end = (): void => {
+    state = 'ended';
+    ended.abort(new SipreelError('call_ended', 'the call has ended'));
+  };
+  const port: CallPort = {
+    facts: {
+      call_id: 'call-1',
+      node_id: 'node-1',
+      segment_id: 'segment-1',
+      direction: 'inbound',
+      type: 'sip',
+      from: 'sip:+15551234567@example.com',
+      to: 'sip:100@example.com',
+      headers: { 'X-Account': '42' },
+    },
+    signal: ended.signal,
+    state: () => state,
+    async answer() {
+      if (state !== 'created') return;
+      await behaviour.answer?.();
+      done.push('answer');
+      state = 'answered';
+    },
+    async hangup(reason) {
+      done.push(`hangup ${reason}`);
+      end();
+    },
+    limitDuration: (seconds) => void done.push(`limit ${seconds}`),
+    async play(urls, options) {
+      done.push(`play ${urls.join(' | ')}`);
+      played.push(options);
+      await behaviour.play?.(urls);
+    },
+    async recordCall(parameters) {
+      done.push('record');
+      recorded.push(parameters);
+      const control_id = parameters.control_id ?? `generated-${++recordings}`;
+      return (
+        behaviour.record?.(parameters) ?? { result: 'success', control_id, url: `https://r.example/${control_id}` }
+      );
+    },
+    async stopRecordCall(controlId) {
+      done.push(`stop ${controlId}`);
+      return behaviour.stop?.(controlId) ?? 'success';
+    },
+  };
+  return { port, done, recorded, played, logged: [], end };
+};
+
+/** Runs a script (sections, or the steps of main) and gives what was done and how it ended. */
+export const run = async (
+  script: string,
+  call: ScriptedCall = createScriptedCall(),
+  options: Partial<RunOptions> = {},
+): Promise<{ call: ScriptedCall; end: ScriptEnd; done: string[] }> => {
+  const text = /^sections:/m.test(script) ? script : `sections:\n  main:\n${script}`;
+  const log = pino(
+    { level: 'warn' },
+    {
+      write: (line: string) => {
+        const { err, msg } = JSON.parse(line) as { err?: { code?: string }; msg: string };
+        call.logged.push(err?.code ?? msg);
+      },
+    },
+  );
+  const end = await runScript(parseScript(text, { name: 'test.yaml' }), call.port, { log, ...options });
+  return { call, end, done: call.done };
+};
+
+/** The error with which a script ended; fails if it did not. */
+export const errorOf = (end: ScriptEnd): SipreelError => {
+  if (end.result !== 'script_error') throw new Error(`the script ended with ${end.result}, not with an error`);
+  return end.error;
+};
