@@ -187,7 +187,6 @@ const wireSwitchNode = async (
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
       playableWithinMs: config.http.wait,
-      mediaAddress: config.media.address,
     },
   );
   const sip = closers.add(

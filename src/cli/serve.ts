@@ -20,10 +20,28 @@ export const serve = async (given: ServeArguments): Promise<number> => {
   if (given.role === 'worker') return serveWorker(given, shutdown);
 
   const server = await startServer(given);
+  watchForFaults(server.log, () => {
+    process.exitCode = 1;
+    return server.close(Promise.resolve());
+  });
   if (given.json) process.stdout.write(`${JSON.stringify({ ready: true, sip: server.sip, http: server.http })}\n`);
   const how = await shutdown.asked;
   await server.close(how === 'drain' ? shutdown.askedAgain : Promise.resolve());
   return 0;
+};
+
+/**
+ * The last line of defence: a promise that nobody handled is logged and the calls go on; after an exception that nobody
+ * caught the state of things is unknown, so every recording is finished and the process ends.
+ */
+const watchForFaults = (log: Logger, end: () => Promise<void>): void => {
+  process.on('unhandledRejection', (err) =>
+    log.error({ err }, 'a promise was not handled: this is a fault of sipreel'),
+  );
+  process.once('uncaughtException', (err) => {
+    log.fatal({ err }, 'an exception was not caught: recordings are finished, then this process ends');
+    void end().finally(() => process.exit(1));
+  });
 };
 
 /** A server that takes calls, with its worker and, if embedded, its outside parts. */
@@ -147,6 +165,7 @@ const serveWorker = async (given: ServeArguments, shutdown: Shutdown): Promise<n
   });
   const log = createLog(config.log);
   const worker = await startWorkerNode(config, log);
+  watchForFaults(log, worker.close);
   if (given.json) process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
   await shutdown.asked;
   await worker.close();

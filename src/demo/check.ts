@@ -1,6 +1,6 @@
 import { SipreelError } from '../errors/error.ts';
-import type { FfmpegBinaries } from '../recorder/encode/ffmpeg-binary.ts';
 import { runFfmpeg } from '../recorder/encode/ffmpeg.ts';
+import type { FfmpegBinaries } from '../recorder/encode/ffmpeg-binary.ts';
 import type { RecordingRecord } from '../recorder/recording/record.ts';
 import { findVoice } from './likeness.ts';
 
@@ -51,6 +51,14 @@ interface ProbeAnswer {
 /** Asked apart from the encoder's own verification, so that the demo checks that as well. */
 const askFfprobe = async (file: string, { ffprobe }: FfmpegBinaries): Promise<ProbeAnswer> => {
   if (ffprobe === undefined) throw new SipreelError('demo_failed', 'there is no ffprobe to check the recording with');
-  const args = ['-loglevel', 'error', '-show_entries', 'stream=channels:format=duration', '-of', 'json', `file:${file}`];
+  const args = [
+    '-loglevel',
+    'error',
+    '-show_entries',
+    'stream=channels:format=duration',
+    '-of',
+    'json',
+    `file:${file}`,
+  ];
   return JSON.parse((await runFfmpeg({ program: ffprobe, args })).stdout) as ProbeAnswer;
 };

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { decodePcmu } from '../rtp/g711.ts';
 import { type RunOptions, runProgram } from './programs.ts';
 
-const message =
-  'Hello, this is a message for the demonstration. Please call me back before five. Good bye.';
+const message = 'Hello, this is a message for the demonstration. Please call me back before five. Good bye.';
 
 /** Speaks the caller's message into voice.pcmu of the folder, as SIPp plays it, and gives its samples, 8 kHz. */
 export const makeVoice = async (ffmpeg: string, options: RunOptions): Promise<Int16Array> => {

@@ -10,6 +10,8 @@ export interface EmbeddedRtpengineOptions {
   readonly port: number;
   /** How many calls it must have ports for at the same time. Default: 250. */
   readonly calls?: number;
+  /** More arguments for it. */
+  readonly extraArgs?: readonly string[];
   readonly wrapper: readonly string[];
   readonly log: Logger;
   readonly onDied?: (error: SipreelError) => void;
@@ -39,6 +41,9 @@ export const createEmbeddedRtpengine = async (
       ...[`--port-min=${ports.min}`, `--port-max=${ports.max}`],
       // One RFC 4733 digit would mute a transcoded fork for seconds.
       '--dtmf-no-suppress',
+      ...(options.extraArgs ?? []),
+      // A call that is deleted gives its ports back at once, not after 30 s: there are as many as `calls` needs.
+      '--delete-delay=0',
     ],
     wrapper,
     log,

@@ -127,6 +127,13 @@ export const errorKinds = {
     'Add a route for the called number to routes in the configuration.',
   ),
   call_ended: kind('caller', 410, 487, false, 'Nothing: the call is over.'),
+  early_media_impossible: kind(
+    'caller',
+    400,
+    500,
+    false,
+    'Answer the call before anything is played, or call with an SDP.',
+  ),
   draining: kind('outside', 503, 503, true, 'This server is going down: send the call to another one.'),
   drachtio_refused: kind(
     'outside',
@@ -266,7 +273,7 @@ export const errorKinds = {
     503,
     500,
     true,
-    'Check that recorder.address is an address of this machine and that the limit of open files is high enough.',
+    'Check that capture.address is an address of this machine and that the limit of open files is high enough.',
   ),
   capture_source_invalid: kind(
     'outside',

@@ -6,7 +6,7 @@ import { type Fork, openFork } from './fork/fork.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { statusEvent } from './recording/events.ts';
 import { type Hearings, needsVoice, nextLimit } from './recording/limits.ts';
-import { type RecordCallParameters, tracksOf } from './recording/parameters.ts';
+import { type RecordCallParameters, type TrackName, tracksOf } from './recording/parameters.ts';
 import type { EndReason, RecordingRecord } from './recording/record.ts';
 import { createSpool, removeSpool, type Spool } from './spool/spool.ts';
 
@@ -60,13 +60,15 @@ export const startRecording = async (
     undo.push(() => parts.registry.forget(record.recording_id));
     const handle = await parts.capture.open({
       recordingId: record.recording_id,
-      tracks: tracksOf(parameters.direction),
+      tracks: capturedTracks(parameters),
       epoch: spool.epoch,
       digits: parameters.terminators !== '',
-      ...(needsVoice(parameters) ? { vad: { sensitivity: parameters.input_sensitivity } } : {}),
+      ...(needsVoice(parameters)
+        ? { vad: { sensitivity: parameters.input_sensitivity, tracks: tracksOf(parameters.direction) } }
+        : {}),
     });
     undo.push(() => handle.stop());
-    const forks = await openForks(call, record, handle, spool, options.captureAddress);
+    const forks = await openForks(call, record, capturedTracks(parameters), handle, spool, options.captureAddress);
     const recording = run({ parts, parameters, record, spool, handle, forks, log, life });
     announce(parts, record, log);
     return recording;
@@ -127,16 +129,21 @@ export const controlIdTaken = (callId: string, controlId: string): SipreelError 
     { details: { call_id: callId, control_id: controlId } },
   );
 
+/** The party's digits come with what it says, so that is captured too where digits end a recording of what it hears. */
+const capturedTracks = ({ direction, terminators }: RecordCallParameters): readonly TrackName[] =>
+  terminators === '' ? tracksOf(direction) : [...new Set<TrackName>(['speak', ...tracksOf(direction)])];
+
 /** One fork for each track, all to the recording's one socket, both at once. */
 const openForks = async (
   call: RecordedCall,
   record: RecordingRecord,
+  tracks: readonly TrackName[],
   handle: CaptureHandle,
   spool: Spool,
   address: string,
 ): Promise<readonly Fork[]> => {
   const opened = await Promise.allSettled(
-    tracksOf(record.direction).map((track) =>
+    tracks.map((track) =>
       openFork(call.source, {
         track,
         recordingId: record.recording_id,
@@ -191,7 +198,7 @@ const run = (running: Running): ActiveRecording => {
 
   const watchLimit = (): void => {
     clearTimeout(timer);
-    const due = stopping ? undefined : nextLimit(parameters, startedMs, heard);
+    const due = stopping !== undefined ? undefined : nextLimit(parameters, startedMs, heard);
     if (!due) return;
     const wait = due.t - spool.now();
     if (wait <= 0) void stopAt(due.reason, due.t);

@@ -25,8 +25,6 @@ export interface SwitchOptions {
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
   readonly playableWithinMs: number;
-  /** The IP address of prompt endpoints, as rtpengine reaches it. */
-  readonly mediaAddress: string;
 }
 
 export interface SwitchParts {
@@ -73,7 +71,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   /** Everything that can be known to be wrong before the script runs. */
   const admit = (leg: InboundLeg): { script: string; rtpengine: Rtpengine; trunk?: string } => {
     const { facts } = leg;
-    if (draining) throw new SipreelError('draining', 'this server takes no new calls: it is going down');
+    if (draining) throw goingDown();
     if (facts.bytes > options.maxMessageBytes) {
       throw new SipreelError(
         'message_too_large',
@@ -115,10 +113,11 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       const { script, rtpengine } = admit(leg);
       const callFacts = factsOf(callId, options.nodeId, leg);
       const document = await parts.scripts.load(script, callFacts);
+      if (draining) throw goingDown();
       const endpoint = await parts.createEndpoint(log);
       call = createCall({
         leg,
-        media: createMediaSession({ rtpengine, callId, endpoint, address: options.mediaAddress, log }),
+        media: createMediaSession({ rtpengine, callId, endpoint, log }),
         player: parts.createPlayer(endpoint, log),
         recorder: parts.recorder,
         facts: callFacts,
@@ -173,6 +172,8 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     },
   };
 };
+
+const goingDown = (): SipreelError => new SipreelError('draining', 'this server takes no new calls: it is going down');
 
 const farEnds = {
   bye: { result: 'caller_hung_up', reason: 'the caller hung up' },

@@ -74,6 +74,21 @@ export const cut = (sound: DecodedFile, channel: number, fromS = 0, toS?: number
 export const channelDb = (sound: DecodedFile, channel: number, hz: number, fromS?: number, toS?: number): number =>
   goertzelDb(cut(sound, channel, fromS, toS), sound.sampleRate, hz);
 
+/** The level of one frequency in each quarter of a second, dBFS: unlike one measure of the whole, no phase shift hides it. */
+export const levelsDb = (
+  sound: DecodedFile,
+  channel: number,
+  hz: number,
+  fromS = 0,
+  toS?: number,
+): readonly number[] => {
+  const samples = cut(sound, channel, fromS, toS);
+  const window = sound.sampleRate / 4;
+  return Array.from({ length: Math.floor(samples.length / window) }, (_, i) =>
+    goertzelDb(samples.subarray(i * window, (i + 1) * window), sound.sampleRate, hz),
+  );
+};
+
 /** When a tone is first and last above `aboveDb` (dBFS) in windows of 20 ms, in seconds; undefined if never. */
 export const toneSpan = (
   sound: DecodedFile,

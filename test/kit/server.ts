@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { deathWrapper } from '../../src/embedded/program.ts';
 import { deferred } from './deferred.ts';
+import { killAll, type ProcessTrace, processesOf } from './processes.ts';
 import type { SipAddress } from './sip-transport.ts';
 
 export interface ServerOptions {
@@ -45,12 +46,13 @@ export interface TestServer {
   readonly exited: Promise<number>;
   /** Sends the signal and resolves with the exit code; after `withinMs` (30 s) it is killed, and that rejects with its log. */
   stop(signal?: NodeJS.Signals, withinMs?: number): Promise<number>;
-  /** For afterEach: kills it if it is still there, and removes the data folder if it was made for it. */
+  /** For afterEach: kills it and what it has started, as far as they still run, and removes the data folder if it was made for it. */
   close(): Promise<void>;
 }
 
 const mainProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const shownLogBytes = 20_000;
+const lastWordsMs = 500;
 
 /** Starts the built server; resolves when it is ready to take calls, rejects with its log if it ends before. */
 export const startServer = async (options: ServerOptions = {}): Promise<TestServer> => {
@@ -70,14 +72,30 @@ export const startServer = async (options: ServerOptions = {}): Promise<TestServ
   const output = readOutput(child);
   const exited = new Promise<number>((resolve) => {
     child.once('error', () => resolve(-1));
-    child.once('close', (code) => resolve(code ?? -1));
+    child.once('exit', (code) => {
+      // Its last lines are read first; a child of its own that has outlived it would hold the pipes open for ever.
+      const end = (): void => resolve(code ?? -1);
+      const timer = setTimeout(end, lastWordsMs);
+      child.once('close', () => {
+        clearTimeout(timer);
+        end();
+      });
+    });
   });
 
   const timedOut = sleep(options.readyMs ?? 15_000, 'late' as const, { ref: false });
   const first = await Promise.race([output.ready, exited, timedOut]);
+  /** All that it had started when it got its last signal. */
+  let family: ProcessTrace[] = [];
+  const signalChild = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    family = await processesOf(child.pid);
+    child.kill(signal);
+  };
   const close = async (): Promise<void> => {
-    child.kill('SIGKILL');
+    await signalChild('SIGKILL');
     await exited;
+    await killAll(family);
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   if (typeof first !== 'object') {
@@ -103,7 +121,7 @@ export const startServer = async (options: ServerOptions = {}): Promise<TestServ
       throw new Error(`the server did not log ${what} within ${timeoutMs} ms:\n${output.text()}`);
     },
     async stop(signal = 'SIGTERM', withinMs = 30_000) {
-      child.kill(signal);
+      await signalChild(signal);
       const code = await Promise.race([exited, sleep(withinMs, undefined, { ref: false })]);
       if (code !== undefined) return code;
       child.kill('SIGKILL');

@@ -9,7 +9,7 @@ import { openTcp, openUdp, type SipAddress } from './sip-transport.ts';
 export interface CallOptions {
   readonly target: SipAddress;
   /** Gives the SDP, and talks to the answer's address as soon as there is one (unless `talk` is false). */
-  readonly phone: Phone;
+  readonly phone: Pick<Phone, 'sdp' | 'startSending' | 'stop'>;
   /** Default: udp. */
   readonly transport?: 'udp' | 'tcp';
   /** User part of the Request-URI. Default: 1000. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StatusEvent, StatusState } from '../../src/recorder/recording/events.ts';
 
 /** One POST that came in. */
 export interface Posted {
@@ -29,6 +30,10 @@ export interface StatusSink {
   script(answers: readonly SinkAnswer[]): void;
   /** Resolves with the first post, past or to come, that it says true for; rejects with all that came. */
   waitFor(what: string, predicate: (post: Posted) => boolean, timeoutMs?: number): Promise<Posted>;
+  /** The status events that were taken, for one control id, in the order of their coming. */
+  eventsOf(controlId: string): readonly StatusEvent[];
+  /** Resolves with the event that tells this state of this control id, past or to come. */
+  waitForState(controlId: string, state: StatusState, timeoutMs?: number): Promise<StatusEvent>;
   close(): Promise<void>;
 }
 
@@ -64,23 +69,37 @@ export const createStatusSink = async (options: { readonly port?: number } = {})
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
 
+  const waitFor: StatusSink['waitFor'] = async (what, predicate, timeoutMs = 10_000) => {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const found = posts.find(predicate);
+      if (found !== undefined) return found;
+      if (performance.now() > deadline) {
+        const came = posts.map(({ body, answered }) => `  ${answered} ${body}`).join('\n') || '  nothing';
+        throw new Error(`${what} was not posted within ${timeoutMs} ms; posted was:\n${came}`);
+      }
+      await sleep(20);
+    }
+  };
+
   return {
     url: `http://127.0.0.1:${port}/status`,
     posts,
+    waitFor,
+    eventsOf: (controlId) =>
+      posts
+        .filter(({ answered }) => answered >= 200 && answered < 300)
+        .map(eventOf)
+        .filter(({ params }) => params.control_id === controlId),
+    async waitForState(controlId, state, timeoutMs) {
+      const tells = (post: Posted): boolean => {
+        const { params } = eventOf(post);
+        return params?.control_id === controlId && params.state === state;
+      };
+      return eventOf(await waitFor(`state ${state} of ${controlId}`, tells, timeoutMs));
+    },
     script(next) {
       answers = [...next];
-    },
-    async waitFor(what, predicate, timeoutMs = 10_000) {
-      const deadline = performance.now() + timeoutMs;
-      for (;;) {
-        const found = posts.find(predicate);
-        if (found !== undefined) return found;
-        if (performance.now() > deadline) {
-          const came = posts.map(({ body, answered }) => `  ${answered} ${body}`).join('\n') || '  nothing';
-          throw new Error(`${what} was not posted within ${timeoutMs} ms; posted was:\n${came}`);
-        }
-        await sleep(20);
-      }
     },
     async close() {
       server.closeAllConnections();
@@ -88,6 +107,9 @@ export const createStatusSink = async (options: { readonly port?: number } = {})
     },
   };
 };
+
+/** A post as what it should be; what it lacks, a test that looks at it finds. */
+const eventOf = ({ json }: Posted): StatusEvent => (json ?? {}) as unknown as StatusEvent;
 
 const parseObject = (text: string): Record<string, unknown> | undefined => {
   try {

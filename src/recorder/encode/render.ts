@@ -23,6 +23,9 @@ export interface Rendering {
 /** The track's own default: how late a packet may be and still find its place. */
 const lookAheadMs = 4000;
 
+/** Packets that are worked on in one turn of the event loop: prompts and locks of the same process keep their time. */
+const sliceLength = 128;
+
 /** One direction of a spool as samples from startMs to stopMs; a chunk of packets in memory at a time. */
 async function* trackSound(
   dir: string,
@@ -41,13 +44,16 @@ async function* trackSound(
   });
   let nextSdp = 1;
   for await (const packets of readTrack(dir, name)) {
-    for (const { offsetMs, datagram } of packets) {
-      for (let sdp = sdps[nextSdp]; sdp !== undefined && sdp.t <= offsetMs; sdp = sdps[++nextSdp]) {
-        track.payloads(sdp.payloads, sdp.t);
+    for (let from = 0; from < packets.length; from += sliceLength) {
+      for (const { offsetMs, datagram } of packets.slice(from, from + sliceLength)) {
+        for (let sdp = sdps[nextSdp]; sdp !== undefined && sdp.t <= offsetMs; sdp = sdps[++nextSdp]) {
+          track.payloads(sdp.payloads, sdp.t);
+        }
+        track.push(offsetMs, datagram);
       }
-      track.push(offsetMs, datagram);
+      for (let sound = track.read(); sound !== undefined; sound = track.read()) yield sound;
+      await nextTurn();
     }
-    for (let sound = track.read(); sound !== undefined; sound = track.read()) yield sound;
     // Later packets may still sound before the end, but not that much later.
     if ((packets.at(-1)?.offsetMs ?? 0) > plan.stopMs + lookAheadMs) break;
   }
@@ -88,7 +94,7 @@ async function* joined(
   }
 }
 
-/** Cuts and fills up to exactly `samples`, and lets the event loop turn between chunks: locks have to be renewed. */
+/** Cuts and fills up to exactly `samples`, and lets the event loop turn between chunks. */
 async function* exactly(
   sound: AsyncGenerator<Int16Array, void, undefined>,
   samples: number,

@@ -8,7 +8,7 @@ import type { EncodeJobData } from './queue.ts';
 
 /** What createEncodeWorker needs beside what a job works with. */
 export interface EncodeWorkerOptions extends Omit<EncodeParts, 'ffmpeg' | 'keepSpool' | 'now'> {
-  /** With maxRetriesPerRequest null, as BullMQ wants it; stays the caller's. */
+  /** With maxRetriesPerRequest null, as BullMQ wants it; the worker opens its own ones like it. */
   readonly connection: Redis;
   /** See encodeQueueName. */
   readonly queueName: string;
@@ -47,6 +47,8 @@ export interface EncodeWorker {
 const maxStalledCount = 5;
 /** Milliseconds that close waits for Redis once the jobs are over. */
 const goodbyeMs = 2_000;
+/** Milliseconds in which a connection is broken off. */
+const breakOffMs = 500;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
@@ -71,7 +73,8 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
     now: options.now ?? Date.now,
   };
   const closing = new AbortController();
-  /** What goes on beside BullMQ's own doings, so that close can wait for it. */
+  /** What runs now, so that close can wait for it and for nothing else. */
+  const jobs = new Set<Promise<unknown>>();
   const giveUps = new Set<Promise<void>>();
   let running: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
@@ -93,8 +96,19 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
     }
   };
 
-  const worker = new Worker<EncodeJobData, string>(queueName, run, {
-    connection,
+  // A connection of its own, so that close can break it off: while Redis is away a command may wait for ever.
+  const own = connection.duplicate();
+  const tracked = (job: Job<EncodeJobData>, token?: string): Promise<string> => {
+    const result = run(job, token);
+    const over = result
+      .catch(() => undefined) // BullMQ is told; here it only matters that it is over.
+      .finally(() => jobs.delete(over));
+    jobs.add(over);
+    return result;
+  };
+
+  const worker = new Worker<EncodeJobData, string>(queueName, tracked, {
+    connection: own,
     prefix: queuePrefix(prefix),
     concurrency,
     autorun: false,
@@ -134,13 +148,13 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
 
   const close = async (): Promise<void> => {
     const finished = worker.close();
-    await Promise.race([finished, sleep(closeMs)]);
+    await Promise.race([Promise.all(jobs), sleep(closeMs)]);
     closing.abort(new SipreelError('draining', 'the encode worker is going down'));
-    // Killed ffmpegs end at once; only Redis can keep us waiting then, and what it isn't told now it finds out by itself.
-    await Promise.race([finished, sleep(goodbyeMs)]);
-    await Promise.race([Promise.all(giveUps), sleep(goodbyeMs)]);
-    await Promise.race([worker.disconnect(), sleep(goodbyeMs)]);
-    await Promise.race([running, sleep(goodbyeMs)]);
+    // Killed ffmpegs end at once; only Redis can keep us waiting now, and what it isn't told it finds out by itself.
+    await Promise.race([Promise.all([finished, ...giveUps]), sleep(goodbyeMs)]);
+    await Promise.race([worker.disconnect(), sleep(breakOffMs)]);
+    own.disconnect();
+    await Promise.race([running, sleep(breakOffMs)]);
   };
 
   return {

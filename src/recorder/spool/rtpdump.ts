@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 
 /**
- * The binary rtpdump format of rtptools, which rtpplay and Wireshark (4.4 and newer) open: a line
+ * The binary rtpdump format of rtptools, which rtpplay and Wireshark (4.2 and newer) open: a line
  * `#!rtpplay1.0 address/port`, a header of 16 bytes (start as seconds and microseconds, IPv4 source, port, padding), then
  * for each packet 8 bytes (length with these 8, length of the RTP packet or 0 for RTCP, milliseconds since the start) and
  * the packet. All numbers are big-endian.

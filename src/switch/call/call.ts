@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
+import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
+import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort } from '../swml/call-port.ts';
+import type { CallFacts, CallPort, PlayOptions } from '../swml/call-port.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
 
 /** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
@@ -36,12 +38,20 @@ export const createCall = (parts: CallParts): Call => {
   const ended = new AbortController();
   let state: CallState = { name: 'created' };
   let answering: Promise<void> | undefined;
+  let answered: Promise<string> | undefined;
+  let durationLimit: NodeJS.Timeout | undefined;
   let ending: Promise<void> | undefined;
 
   const answer = (): Promise<void> => {
     ended.signal.throwIfAborted();
     answering ??= answerNow();
     return answering;
+  };
+
+  /** Our answer to the INVITE's offer, made once: a 183 and the 200 carry the same. */
+  const answerSdp = (offer: string): Promise<string> => {
+    answered ??= media.answer(offer);
+    return answered;
   };
 
   const answerNow = async (): Promise<void> => {
@@ -55,11 +65,27 @@ export const createCall = (parts: CallParts): Call => {
         throw new SipreelError('sdp_invalid', 'the ACK to our offer has no SDP (RFC 3261 §13.2.1)');
       await media.acceptAnswer(sdp);
     } else {
-      await leg.accept(await media.answer(offer));
+      await leg.accept(await answerSdp(offer));
     }
     ended.signal.throwIfAborted();
     state = nextCallState(state, { event: 'answered' });
     log.info('answered');
+  };
+
+  /** Early media: the party hears prompts before the call is answered (RFC 3960). */
+  const progress = async (): Promise<void> => {
+    if (answering !== undefined) return answering;
+    const offer = leg.facts.sdp;
+    if (offer === undefined) {
+      throw new SipreelError(
+        'early_media_impossible',
+        'the INVITE has no SDP, so nothing can be played before the answer',
+      );
+    }
+    const first = answered === undefined;
+    const sdp = await answerSdp(offer);
+    ended.signal.throwIfAborted();
+    if (first && answering === undefined) leg.progress(sdp);
   };
 
   const end: Call['end'] = (how) => {
@@ -71,6 +97,7 @@ export const createCall = (parts: CallParts): Call => {
     const wasAnswered = state.name === 'answered' || state.name === 'answering';
     state = nextCallState(state, { event: 'end', ...how });
     ended.abort(new SipreelError('call_ended', `the call has ended: ${how.reason}`));
+    clearTimeout(durationLimit);
     // An answer that is under way has to be over, or its 200 would find no one.
     await answering?.catch(() => undefined);
     await recorder.callEnded(facts.call_id);
@@ -106,10 +133,17 @@ export const createCall = (parts: CallParts): Call => {
       log.info({ control_id: controlId }, 'stop_record_call: no active recording of that name');
       return 'failed';
     }
+    const askedAt = performance.now();
     await recording.stop('stop');
     const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
     ended.signal.throwIfAborted();
-    if (record?.state === 'finished' || record?.state === 'no_input') return 'success';
+    if (record?.state === 'finished' || record?.state === 'no_input') {
+      log.info(
+        { control_id: controlId, recording_id: recording.id, took_ms: Math.round(performance.now() - askedAt) },
+        'stop_record_call: playable',
+      );
+      return 'success';
+    }
     log.error(
       { control_id: controlId, recording_id: recording.id, err: record?.error },
       record
@@ -129,11 +163,23 @@ export const createCall = (parts: CallParts): Call => {
     answer,
     hangup: (reason) => {
       const status = { hangup: 480, busy: 486, decline: 603 }[reason];
-      return end({ result: 'hangup', reason: `the script hung up (${reason})`, ...(answering ? {} : { status }) });
+      return end({
+        result: 'hangup',
+        reason: `the script hung up (${reason})`,
+        ...(answering === undefined ? { status } : {}),
+      });
     },
-    play: async (urls, playing) => {
-      await answer();
-      await player.play(urls, { ...playing, signal: ended.signal });
+    limitDuration: (seconds) => {
+      clearTimeout(durationLimit);
+      if (ended.signal.aborted) return;
+      durationLimit = setTimeout(() => {
+        void end({ result: 'max_duration', reason: `the call has lasted ${seconds} s, its max_duration` });
+      }, seconds * 1000);
+    },
+    play: async (urls, { volumeDb, say = {}, answer: answerFirst = true }) => {
+      await (answerFirst ? answer() : progress());
+      log.info({ urls: urls.map(describeEntry) }, 'play');
+      await player.play(urls, { volumeDb, voice: voiceOf(say), signal: ended.signal });
     },
     recordCall,
     stopRecordCall,
@@ -150,6 +196,12 @@ export const createCall = (parts: CallParts): Call => {
     },
   };
 };
+
+const voiceOf = ({ voice, language, gender }: NonNullable<PlayOptions['say']>): Voice => ({
+  ...(voice === undefined ? {} : { voice }),
+  ...(language === undefined ? {} : { language }),
+  ...(gender === 'male' || gender === 'female' ? { gender } : {}),
+});
 
 /** Reason (RFC 3326) tells the far end's log why, in the words of ours; quotes and line breaks can't get in. */
 const reasonHeader = (end: CallEnd): Record<string, string> => {

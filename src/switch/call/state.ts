@@ -11,6 +11,8 @@ export type CallResult =
   /** Refused with a final response: see the status. */
   | 'rejected'
   | 'script_error'
+  /** The limit of answer's max_duration. */
+  | 'max_duration'
   /** A fault of ours or of an outside part. */
   | 'failed'
   /** This server was told to go down at once. */

@@ -45,11 +45,9 @@ export const createMediaSession = (options: {
   readonly rtpengine: Rtpengine;
   readonly callId: string;
   readonly endpoint: PromptEndpoint;
-  /** The IP address that the endpoint is bound to. */
-  readonly address: string;
   readonly log: Logger;
 }): MediaSession => {
-  const { rtpengine, callId, endpoint, address, log } = options;
+  const { rtpengine, callId, endpoint, log } = options;
   let closing: Promise<void> | undefined;
   let opened = false;
   let local: string | undefined;
@@ -80,7 +78,7 @@ export const createMediaSession = (options: {
       'from-tag': party,
       'to-tag': peer,
       sdp: writeAudio({
-        address,
+        address: endpoint.address,
         port: endpoint.port,
         payloadTypes: [payloadType, ...events],
         payloads: media.payloads,
@@ -105,7 +103,7 @@ export const createMediaSession = (options: {
       'call-id': callId,
       'from-tag': peer,
       sdp: writeAudio({
-        address,
+        address: endpoint.address,
         port: endpoint.port,
         payloadTypes: [0, 8, 101],
         payloads,

@@ -11,6 +11,8 @@ export interface InboundLeg {
   readonly facts: InviteFacts;
   /** Sends a final response of 300 or more; ignored once a final response was sent. */
   reject(status: number, options?: { readonly headers?: Readonly<Record<string, string>> }): void;
+  /** Sends a 183 with this SDP: early media. */
+  progress(sdp: string): void;
   /**
    * Sends the 200 with this SDP. Resolves when it is sent; rejects with drachtio_refused, or if the call was cancelled.
    */
@@ -64,6 +66,11 @@ export const createInboundLeg = (
     }
   };
 
+  const progress: InboundLeg['progress'] = (sdp) => {
+    if (finished || dialog) return;
+    response.send(183, { body: sdp, headers: { 'Content-Type': 'application/sdp' } });
+  };
+
   const answerReinvite = (reinvite: SrfRequest, answer: SrfResponse): void => {
     handlers.onReinvite(reinvite.body).then(
       (sdp) => answer.send(200, { body: sdp, headers: { 'Content-Type': 'application/sdp' } }),
@@ -84,11 +91,16 @@ export const createInboundLeg = (
         'the INVITE has no Contact header, so no dialog can be made (RFC 3261 §8.1.1.8)',
       );
     }
-    dialog = await srf
-      .createUAS(request, response, { localSdp: sdp, headers: { 'Content-Type': 'application/sdp' } })
-      .catch((cause: unknown) => {
+    const sending = srf.createUAS(request, response, {
+      localSdp: sdp,
+      headers: { 'Content-Type': 'application/sdp' },
+    });
+    // The server confirms what it sends; one that has gone away never will.
+    dialog = await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm the 200').catch(
+      (cause: unknown) => {
         throw new SipreelError('drachtio_refused', `the 200 could not be sent: ${errorText(cause)}`, { cause });
-      });
+      },
+    );
     dialog.on('ack', (ack) => acknowledge(ack.body || undefined));
     dialog.on('destroy', (bye: SrfRequest) => {
       const timedOut = bye.source === 'application';
@@ -108,15 +120,28 @@ export const createInboundLeg = (
     acknowledge(undefined);
     const leaving = dialog;
     if (!leaving) return;
-    await new Promise<void>((resolve) => {
-      leaving.destroy({ headers: { ...headers } }, (err: unknown) => {
-        if (err) log.warn({ err }, 'BYE could not be sent: the far end has to find out by itself');
-        resolve();
-      });
+    const answered = new Promise<void>((resolve, reject) => {
+      leaving.destroy({ headers: { ...headers } }, (err: unknown) => (err ? reject(err) : resolve()));
     });
+    await within(byeAnsweredWithinMs, answered, 'nobody answers the BYE; the server repeats it').catch((err: unknown) =>
+      log.warn({ err }, 'BYE without an answer: the far end may have to find out by itself'),
+    );
   };
 
-  return { facts: inviteFacts(request), reject, accept, acknowledged, bye };
+  return { facts: inviteFacts(request), reject, progress, accept, acknowledged, bye };
+};
+
+/** How long a drachtio-server may take to say that it has sent a response. */
+const confirmedWithinMs = 5000;
+/** How long a call waits for the answer to its BYE; everything else of it is given up by then. */
+const byeAnsweredWithinMs = 5000;
+
+const within = async <T>(ms: number, work: Promise<T>, late: string): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(late)), ms);
+  });
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 };
 
 const errorText = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

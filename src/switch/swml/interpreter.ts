@@ -1,19 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { SipreelError } from '../../errors/error.ts';
+import type { SipreelError } from '../../errors/error.ts';
 import type { CallPort } from './call-port.ts';
 import type { ExpressionEngine } from './expressions/engine.ts';
 import { createQuickJsEngine } from './expressions/quickjs-engine.ts';
+import { findDestination, mainOf } from './find-destination.ts';
 import { createFrame, enterBlock, type Frame, jumpTo, takeStep } from './frame.ts';
 import type { Destination, Flow, StepContext } from './method.ts';
 import { didYouMean } from './nearest-name.ts';
-import { parseScript } from './parse-script.ts';
 import type { Path } from './path.ts';
-import { isScriptError, scriptError, shown } from './script-error.ts';
+import { scriptError, shown } from './script-error.ts';
 import type { ScriptHttp } from './script-http.ts';
 import type { ScriptRequest } from './script-source.ts';
-import { isDocument, placeOf, type Step, type SwmlDocument } from './step.ts';
+import { placeOf, type Step, type SwmlDocument } from './step.ts';
+import { asScriptError } from './step-failure.ts';
 import { bareExpression, type Expansion, expand, maxTextLength } from './template.ts';
+import { untilAborted } from './until-aborted.ts';
 import { createVariables, type Variables } from './variables.ts';
 
 /** The most steps that one call may run. */
@@ -69,12 +71,6 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
   let frames: Frame[] = [];
   let transfers = 0;
   let current: Step | undefined;
-
-  const begin = (target: SwmlDocument, name: string, params: Readonly<Record<string, unknown>>): Frame => {
-    const section = target.sections.get(name);
-    if (!section) throw new SipreelError('relay_script_internal_error', `section ${shown(name)} went missing`);
-    return createFrame(target, section, params);
-  };
 
   /** The value of `x` in `${x}`. */
   const evaluate = async (step: Step, expression: string, parameter: Path): Promise<unknown> => {
@@ -139,24 +135,12 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
     return step.method.stoppedBy === 'call_end' ? untilAborted(flow, call.signal) : flow;
   };
 
-  const documentAt = async (step: Step, { dest, params }: Destination, from: SwmlDocument): Promise<Frame> => {
-    if (isDocument(dest)) return begin(dest, 'main', params);
-    if (from.sections.has(dest)) return begin(from, dest, params);
-    const place = placeOf(step, ['dest']);
-    if (/^https?:\/\//i.test(dest)) {
-      if (!options.fetchScript) {
-        throw scriptError('relay_script_method_execute_failed', place, 'scripts from URLs are not allowed here');
-      }
-      const { vars, envs, call: facts } = variables.scopes();
-      const fetching = options.fetchScript(dest, { call: facts, vars, envs, params, signal: call.signal });
-      return begin(await untilAborted(fetching, call.signal), 'main', params);
-    }
-    if (/^\s*\{|\n|^\s*sections:/.test(dest)) {
-      return begin(parseScript(dest, { name: `${place.script}#${place.path}` }), 'main', params);
-    }
-    const names = [...from.sections.keys()];
-    const text = `there is no section ${shown(dest)}${didYouMean(dest, names)}; there are ${names.join(', ')}`;
-    throw scriptError('relay_script_section_parameter_undefined', place, text);
+  const frameAt = async (step: Step, { dest, params }: Destination, from: SwmlDocument): Promise<Frame> => {
+    const { vars, envs, call: facts } = variables.scopes();
+    const fetch = (url: string): Promise<SwmlDocument> | undefined =>
+      options.fetchScript?.(url, { call: facts, vars, envs, params, signal: call.signal });
+    const { document: target, section } = await untilAborted(findDestination(dest, from, step, fetch), call.signal);
+    return createFrame(target, section, params);
   };
 
   const jump = (frame: Frame, step: Step, label: string, max: number): void => {
@@ -189,7 +173,7 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
           const text = `sections execute one another more than ${maxExecuteDepth} deep`;
           throw scriptError('relay_script_nested_too_deep', step.place, text);
         }
-        const called = await documentAt(step, flow, frame.document);
+        const called = await frameAt(step, flow, frame.document);
         for (const block of [...flow.after].reverse()) enterBlock(frame, block);
         variables.unset('return_value');
         frames.push(called);
@@ -200,7 +184,7 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
           const text = `the call was transferred more than ${maxTransfers} times`;
           throw scriptError('relay_script_too_many_transfers', step.place, text);
         }
-        frames = [await documentAt(step, flow, frame.document)];
+        frames = [await frameAt(step, flow, frame.document)];
         return undefined;
       case 'back':
         contextOf(step).set({ return_value: flow.value });
@@ -212,7 +196,7 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
   };
 
   const runAll = async (): Promise<ScriptEnd> => {
-    frames = [begin(document, 'main', options.params ?? {})];
+    frames = [createFrame(document, mainOf(document), options.params ?? {})];
     for (let ran = 0; ; ran++) {
       // Whatever a step does with the end of its call, the script ends here.
       if (call.signal.aborted) return { result: 'call_ended' };
@@ -251,33 +235,4 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
 const note = (variables: Variables, error: SipreelError): void => {
   variables.set('script_error', error.code);
   variables.set('script_error_message', error.message);
-};
-
-/** Rejects with the signal's reason as soon as it aborts; what was waited for is left to end by itself. */
-const untilAborted = <T>(waited: T | Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    // Handled even where the signal came first, so that a late failure harms no one.
-    void Promise.resolve(waited)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort));
-  });
-
-/** An error that says where in the script it happened: one of the script's own, a step's failure, or a fault of ours. */
-const asScriptError = (thrown: unknown, step: Step | undefined): SipreelError => {
-  if (isScriptError(thrown) || !step) {
-    if (thrown instanceof SipreelError) return thrown;
-    return new SipreelError('relay_script_internal_error', String(thrown), { cause: thrown });
-  }
-  const { name } = step.method;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const ours = !(thrown instanceof SipreelError) || thrown.code === 'internal_error';
-  return scriptError(
-    ours ? 'relay_script_internal_error' : 'relay_script_method_execute_failed',
-    step.place,
-    `${name} failed: ${message}`,
-    { cause: thrown, details: { method: name } },
-  );
 };

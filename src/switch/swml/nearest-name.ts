@@ -23,7 +23,7 @@ export const nearestName = (written: string, known: Iterable<string>): string | 
   const plain = written.toLowerCase().replaceAll('-', '_');
   let best: { name: string; edits: number } | undefined;
   for (const name of known) {
-    const most = Math.max(1, Math.floor(name.length / 3));
+    const most = name.length < 3 ? 0 : Math.max(1, Math.floor(name.length / 3));
     const words = (text: string): string => text.split('_').sort().join('_');
     const edits = words(plain) === words(name) ? 0 : distance(plain, name, most);
     if (edits <= most && edits < (best?.edits ?? Number.POSITIVE_INFINITY)) best = { name, edits };

@@ -35,8 +35,8 @@ export const scriptError = (
 export const isScriptError = (thrown: unknown): thrown is SipreelError =>
   thrown instanceof SipreelError && thrown.code.startsWith('relay_script_');
 
-/** A value as an error message shows it: JSON, cut to 80 characters. */
+/** A value as an error message shows it: JSON, cut to 80 characters, URLs without their user and password. */
 export const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = (JSON.stringify(value) ?? String(value)).replace(/:\/\/[^/\s"]*@/g, '://');
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 };

@@ -1,4 +1,5 @@
 import { DecoratorHandler, type Dispatcher, request as send } from 'undici';
+import { untilAborted } from './until-aborted.ts';
 
 /** A request to a server that a script or its configuration names. */
 export interface ScriptHttpRequest {
@@ -42,7 +43,7 @@ export const createScriptHttp =
     ];
     const [, connecting] = timers;
     const signal = request.signal ? AbortSignal.any([limit.signal, request.signal]) : limit.signal;
-    try {
+    const exchange = async (): Promise<ScriptHttpAnswer> => {
       const { statusCode, headers, body } = await send(withoutCredentials(request.url), {
         dispatcher: dispatcher.compose(whenSent(() => clearTimeout(connecting))),
         method: request.method as Dispatcher.HttpMethod,
@@ -51,6 +52,10 @@ export const createScriptHttp =
         signal,
       });
       return { status: statusCode, headers: flat(headers), ...(await readUpTo(body, request.maxBytes)) };
+    };
+    try {
+      // undici looks at the signal only once it is connected.
+      return await untilAborted(exchange(), signal);
     } finally {
       for (const timer of timers) clearTimeout(timer);
     }

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SipreelError } from '../../errors/error.ts';
+import { signatureHeaders } from '../../recorder/notify/signature.ts';
 import type { CallFacts } from './call-port.ts';
 import { parseScript } from './parse-script.ts';
 import { maxScriptBytes } from './read-source.ts';
 import { type ScriptHttp, withoutCredentials } from './script-http.ts';
-import { signatureHeaders } from './script-signature.ts';
 import type { SwmlDocument } from './step.ts';
 
 export interface ScriptSourceOptions {
@@ -51,7 +51,7 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
   const fetch: ScriptSource['fetch'] = async (url, { signal, ...told }) => {
     const name = withoutCredentials(url);
     const body = JSON.stringify(told);
-    const signed = signingKey === '' ? {} : signatureHeaders(signingKey, name, body);
+    const signed = signingKey === '' ? {} : signatureHeaders(signingKey, name, Buffer.from(body));
     const post = () =>
       http({
         url,

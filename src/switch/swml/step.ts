@@ -77,6 +77,7 @@ export const isDocument = (value: unknown): value is SwmlDocument =>
 
 /** Where a parameter of a step, or a part of it, stands; the step itself where the parameter was not written. */
 export const placeOf = (step: Step, parameter: Path = []): ScriptPlace => {
+  if (parameter.length === 0) return step.place;
   const written = step.short !== undefined && step.short === parameter[0] ? parameter.slice(1) : parameter;
   const position =
     (step.source && positionIn(step.source, written)) ?? (step.short === undefined ? undefined : step.source?.at);

@@ -92,7 +92,11 @@ export interface Rig {
 export const createRig = async (options: Partial<CaptureOptions> = {}): Promise<Rig> => {
   const root = options.spoolRoot ?? (await mkdtemp(join(tmpdir(), 'sipreel-capture-')));
   const capture = createCapture({ spoolRoot: root, log: pino({ level: 'silent' }), ...options });
-  await capture.start();
+  await capture.start().catch(async (error: unknown) => {
+    await capture.close();
+    await rm(root, { recursive: true, force: true });
+    throw error;
+  });
   const forks: TestFork[] = [];
   const spools: Spool[] = [];
   return {

@@ -268,7 +268,7 @@ test('a spool that is gone before its time is an error of its own', async () => 
 test('an ffmpeg that hangs, one that fails and none at all leave the spool and no half file', async () => {
   const record = await node.record({ record: { format: 'mp3' } });
   const cases = [
-    { bin: await node.script('hangs', 'exec sleep 60'), code: 'ffmpeg_hung' },
+    { bin: await node.script('hangs', 'exec sleep 60'), code: 'ffmpeg_hung', stallMs: 300 },
     { bin: await node.script('fails', 'cat > /dev/null; echo no space left >&2; exit 1'), code: 'ffmpeg_failed' },
     {
       // It says that all is well, and has written a sixth of it.
@@ -277,8 +277,8 @@ test('an ffmpeg that hangs, one that fails and none at all leave the spool and n
     },
     { bin: join(node.root, 'nowhere'), code: 'ffmpeg_missing' },
   ];
-  for (const { bin, code } of cases) {
-    const parts = { ...node.parts, ffmpeg: { ffmpegBin: bin, ffprobeBin: 'ffprobe' }, stallMs: 300 };
+  for (const { bin, code, stallMs = 30_000 } of cases) {
+    const parts = { ...node.parts, ffmpeg: { ffmpegBin: bin, ffprobeBin: 'ffprobe' }, stallMs };
     const run = encodeRecording(parts, record.recording_id);
     await expect(run).rejects.toMatchObject({ code });
   }

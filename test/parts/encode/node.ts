@@ -30,7 +30,8 @@ const createEventBox = (): NotifierPort & { readonly events: Map<string, StatusE
 /** A node's parts around encoding: Redis, registry, spools and storage of a test's own. */
 export const startNode = async () => {
   const root = await mkdtemp(join(tmpdir(), 'sipreel-encode-'));
-  const redis = await startRedis();
+  let redis = await startRedis();
+  const { port } = redis;
   const commands = connectRedis({ url: redis.url, role: 'commands', log });
   const subscriber = connectRedis({ url: redis.url, role: 'subscriber', log });
   const blocking = connectRedis({ url: redis.url, role: 'blocking', log });
@@ -52,7 +53,6 @@ export const startNode = async () => {
   };
   return {
     root,
-    redis,
     commands,
     blocking,
     registry,
@@ -79,6 +79,10 @@ export const startNode = async () => {
       await writeFile(file, `#!/bin/sh\n${lines}\n`);
       await chmod(file, 0o755);
       return file;
+    },
+    stopRedis: () => redis.stop('SIGKILL'),
+    async restartRedis(): Promise<void> {
+      redis = await startRedis({ port });
     },
     async close(): Promise<void> {
       await registry.close();

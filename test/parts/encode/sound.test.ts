@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,10 +7,10 @@ import { resolveFfmpeg } from '../../../src/recorder/encode/ffmpeg-binary.ts';
 import { planRender } from '../../../src/recorder/encode/plan.ts';
 import { renderSpool } from '../../../src/recorder/encode/render.ts';
 import { verifyFile } from '../../../src/recorder/encode/verify.ts';
-import { readWavHeader } from '../../../src/recorder/encode/wav.ts';
+import { readWavHeader, wavHeader } from '../../../src/recorder/encode/wav.ts';
 import type { Direction, Format } from '../../../src/recorder/recording/parameters.ts';
 import { readSpool } from '../../../src/recorder/spool/read-spool.ts';
-import { goertzelDb } from '../../sound/tone.ts';
+import { goertzelDb, tone } from '../../sound/tone.ts';
 import { probe, readChannels } from './read-sound.ts';
 import { sampleRate, type ToneSpool, toneHz, writeToneSpool } from './tone-spool.ts';
 
@@ -90,6 +90,46 @@ test('the sound before the start is not in the file', async () => {
   const [samples] = await readChannels(file, 1, sampleRate);
   expect(samples?.length).toBe(4000);
   expect(goertzelDb(samples ?? new Int16Array(), sampleRate, toneHz.speak)).toBeGreaterThan(-8);
+});
+
+test('a payload type that an SDP brings in the middle of a recording sounds from there on', async () => {
+  const { file } = await make({ record: { direction: 'listen' }, startMs: 0, lengthMs: 4000, switchMs: 2000 });
+  const [samples = new Int16Array()] = await readChannels(file, 1, sampleRate);
+  for (const half of [samples.subarray(1000, 15_000), samples.subarray(17_000, 31_000)]) {
+    expect(goertzelDb(half, sampleRate, toneHz.listen)).toBeGreaterThan(-8);
+  }
+});
+
+test.each(
+  ([8000, 16_000, 24_000, 48_000] as const).flatMap((rate) =>
+    formats.flatMap((format) => ([1, 2] as const).map((channels) => ({ format, rate, channels }))),
+  ),
+)('$format with $channels channels of $rate Hz is what it should be', async ({ format, rate, channels }) => {
+  async function* hum(): AsyncGenerator<Int16Array> {
+    for (let second = 0; second < 2; second++) yield tone(440, rate, channels, 0.3);
+  }
+  const file = join(root, `${rate}-${channels}.${format}`);
+  const shape = { channels, sampleRate: rate };
+  const metadata = { recordingId: 'r', callId: 'c', controlId: 'k', from: '', to: '', startTime: 0 };
+  await encodeFile({ file, format, shape, metadata, pcm: hum() }, resolveFfmpeg);
+  await verifyFile({ file, format, shape, frames: 2 * rate }, resolveFfmpeg);
+});
+
+test('a WAV file of over 4 GiB is one to ffprobe as well', async () => {
+  const file = join(root, 'large.wav');
+  const seconds = 40_000;
+  const dataBytes = seconds * 8000 * 4 * 4;
+  const header = wavHeader({ channels: 2, sampleRate: 32_000, dataBytes, info: [{ name: 'INAM', text: 'long' }] });
+  await writeFile(file, header);
+  // The sound is a hole in the file: silence that takes no room.
+  await truncate(file, header.length + dataBytes);
+  const { stream, tags } = await probe(file);
+  expect(Number(stream.duration)).toBe(seconds);
+  expect(tags.title).toBe('long');
+  await verifyFile(
+    { file, format: 'wav', shape: { channels: 2, sampleRate: 32_000 }, frames: dataBytes / 4 },
+    resolveFfmpeg,
+  );
 });
 
 test.each(formats)('%s: a recording of no length is a valid file of one packet of silence', async (format) => {

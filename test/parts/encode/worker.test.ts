@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Queue, Worker } from 'bullmq';
+import { Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { isSettled, unmarkSettled } from '../../../src/recorder/encode/marker.ts';
 import { createEncodeQueue, type EncodeQueue, type EncodeQueueOptions } from '../../../src/recorder/encode/queue.ts';
@@ -13,7 +13,6 @@ import {
 } from '../../../src/recorder/encode/worker.ts';
 import { isTerminal, type RecordingRecord } from '../../../src/recorder/recording/record.ts';
 import { eventually } from '../eventually.ts';
-import { startRedis } from '../redis.ts';
 import { startNode, type TestNode } from './node.ts';
 
 let node: TestNode;
@@ -190,8 +189,6 @@ test('a job that ends each worker that takes it is given up in the end', async (
   const queue = makeQueue();
   const record = await node.record({ lengthMs: 200 });
   await queue.add(record.recording_id);
-  const raw = new Queue(queueName, { connection: node.commands, prefix: 'sipreel:queue' });
-  closers.push(() => raw.close());
   for (let death = 0; death < 6; death++) {
     let taken = false;
     const dying = new Worker(
@@ -243,16 +240,39 @@ test('the sweeper queues what was stopped or left, and nothing else', async () =
 test('while Redis is away add fails fast; the sweeper queues the recording when Redis is back', async () => {
   const queue = makeQueue({ timeoutMs: 500 });
   const record = await node.record({ lengthMs: 200 });
-  const { port } = node.redis;
-  await node.redis.stop('SIGKILL');
+  await node.stopRedis();
   const startedAt = performance.now();
   await expect(queue.add(record.recording_id)).rejects.toMatchObject({ code: 'redis_away' });
   expect(performance.now() - startedAt).toBeLessThan(1000);
   makeSweeper(queue).start();
   startWorker();
-  const again = await startRedis({ port });
-  closers.push(() => again.stop());
+  await node.restartRedis();
   expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished' });
-  for (const close of closers.splice(1).reverse()) await close();
-  node.redis.stop = again.stop;
+});
+
+test('a Redis that goes away while a recording is encoded delays its end and no more', async () => {
+  const queue = makeQueue();
+  const record = await node.record({ record: { format: 'mp3' }, lengthMs: 200 });
+  const running = join(node.root, 'encoding');
+  const ffmpegBin = await node.script('careful', `touch ${running}; sleep 0.5; exec ffmpeg "$@"`);
+  startWorker({ ffmpeg: { ffmpegBin, ffprobeBin: 'ffprobe' }, lockMs: 1000, stalledMs: 200 });
+  makeSweeper(queue, { againMs: 500 }).start();
+  await eventually('ffmpeg runs', () => existsSync(running));
+  await node.stopRedis();
+  await eventually('the file is in storage', async () =>
+    (await readdir(node.storageRoot, { recursive: true })).some((name) => name.endsWith(`${record.recording_id}.mp3`)),
+  );
+  await node.restartRedis();
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished' });
+  await eventually('the spool is removed', () => !existsSync(record.dir));
+});
+
+test('a worker closes in short time while Redis is away', async () => {
+  makeQueue();
+  const worker = startWorker();
+  await node.stopRedis();
+  const startedAt = performance.now();
+  await worker.close();
+  expect(performance.now() - startedAt).toBeLessThan(8000);
+  await node.restartRedis();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defaultBitRate, encodeArguments, formatKinds } from '../../../src/recorder/encode/formats.ts';
+import { encodeArguments, formatKinds, mp3BitRate } from '../../../src/recorder/encode/formats.ts';
 
 const metadata = { recordingId: 'r', callId: 'c', controlId: 'k', from: '-i', to: '', startTime: 0 };
 
@@ -10,8 +10,8 @@ test.each([
   [{ channels: 2, sampleRate: 16_000 }, 96_000],
   [{ channels: 1, sampleRate: 48_000 }, 64_000],
   [{ channels: 2, sampleRate: 48_000 }, 128_000],
-] as const)('%j is encoded with %d bit/s', (shape, rate) => {
-  expect(defaultBitRate(shape)).toBe(rate);
+] as const)('an MP3 of %j has %d bit/s', (shape, rate) => {
+  expect(mp3BitRate(shape)).toBe(rate);
 });
 
 test.each(['mp3', 'mp4'] as const)(
@@ -22,7 +22,7 @@ test.each(['mp3', 'mp4'] as const)(
     expect(args.slice(0, input)).toEqual(
       expect.arrayContaining(['-protocol_whitelist', 's16le', '8000', '2', '-nostdin']),
     );
-    expect(args.slice(input)).toEqual(expect.arrayContaining(['-b:a', '64000', 'artist=-i']));
+    expect(args.slice(input)).toEqual(expect.arrayContaining(['-c:a', 'artist=-i']));
     // A path is never taken for an option or a protocol.
     expect(args.at(-1)).toBe('file:/tmp/-x.part');
   },
@@ -35,8 +35,12 @@ test('the channels of a stereo file are coded apart', () => {
 });
 
 test('a bit rate of the configuration wins', () => {
-  const args = encodeArguments('mp3', { channels: 1, sampleRate: 8000 }, metadata, '/f', { mp3: 24_000 });
-  expect(args[args.indexOf('-b:a') + 1]).toBe('24000');
+  const mono = { channels: 1, sampleRate: 8000 } as const;
+  expect(encodeArguments('mp3', mono, metadata, '/f', { mp3: 24_000 }).join(' ')).toContain('-b:a 24000');
+  const mp4 = encodeArguments('mp4', mono, metadata, '/f', { mp4: 24_000 }).join(' ');
+  expect(mp4).toContain('-b:a 24000');
+  expect(mp4).not.toContain('-q:a');
+  expect(encodeArguments('mp4', mono, metadata, '/f').join(' ')).toContain('-q:a 1');
 });
 
 test('the content types are those of the formats', () => {

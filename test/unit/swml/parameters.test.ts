@@ -211,7 +211,7 @@ const bad: readonly Bad[] = [
     says: 'takes parameters with names',
   },
   { step: 'play: {}', code: 'missing', at: '3:7 .play.url', says: 'play needs it: url or urls' },
-  { step: 'play', code: 'missing', at: '3:7 .play.url', says: 'http(s)://..., say:TEXT' },
+  { step: 'play', code: 'missing', at: '3:7 .play.url', says: 'url or urls' },
   { step: 'play: {url: say:a, urls: [say:b]}', code: 'conflict', at: '3:26 .play.urls', says: 'not both' },
   {
     step: 'play: hello',
@@ -229,9 +229,14 @@ const bad: readonly Bad[] = [
     step: 'play: {urls: [say:a, "silence:long"]}',
     code: 'invalid_value',
     at: '3:28 .play.urls[1]',
-    says: 'silence:SECONDS',
+    says: '"long" is not a number of seconds',
   },
-  { step: 'play: ["ring:3:usa"]', code: 'invalid_value', at: '3:14 .play[0]', says: 'ring:[SECONDS:]COUNTRY' },
+  {
+    step: 'play: ["ring:3:usa"]',
+    code: 'invalid_value',
+    at: '3:14 .play[0]',
+    says: 'there is no ringing tone for "usa"',
+  },
   {
     step: 'play: {url: say:a, volume: 41}',
     code: 'invalid_value',

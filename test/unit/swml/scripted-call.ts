@@ -86,7 +86,7 @@ export const run = async (
   call: ScriptedCall = createScriptedCall(),
   options: Partial<RunOptions> = {},
 ): Promise<{ call: ScriptedCall; end: ScriptEnd; done: string[] }> => {
-  const text = /^sections:/m.test(script) ? script : `sections:\n  main:\n${script}`;
+  const text = /^sections:|^\{/m.test(script) ? script : `sections:\n  main:\n${script}`;
   const log = pino(
     { level: 'warn' },
     {

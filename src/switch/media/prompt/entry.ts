@@ -78,5 +78,5 @@ export const describeUrl = (url: URL): string =>
 
 const invalid = (entry: string, why: string): SipreelError => {
   const url = describeEntry(entry);
-  return new SipreelError('prompt_url_invalid', `"${url}" cannot be played: ${why}`, { details: { url } });
+  return new SipreelError('prompt_url_invalid', `"${url}" cannot be played: ${why}`, { details: { url, why } });
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMethod, onward, type ParameterLoader } from '../method.ts';
 import { bare, block } from '../parameter-types.ts';
 import type { SourceNode } from '../source-node.ts';
+import type { Block } from '../step.ts';
 
 const branch = z
   .strictObject(
@@ -47,11 +48,13 @@ export const cond = defineMethod({
   load: { conditions: loadBranches },
   stoppedBy: 'call_end',
   async run({ conditions }, { evaluate }) {
+    // else is for when nothing else is true, wherever it stands.
+    let fallback: Block | undefined;
     for (const [index, { when, then, else: otherwise }] of conditions.entries()) {
       const met = when !== undefined && Boolean(await evaluate(when, ['conditions', index, 'when']));
-      const next = met ? then : otherwise;
-      if (next) return { go: 'into', block: next };
+      if (met && then) return { go: 'into', block: then };
+      fallback ??= otherwise;
     }
-    return onward;
+    return fallback ? { go: 'into', block: fallback } : onward;
   },
 });

@@ -1,27 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
+import { describeEntry } from '../../media/prompt/entry.ts';
 import { defineMethod, onward } from '../method.ts';
 import { choice, flag, httpUrl, number, text } from '../parameter-types.ts';
-import { isSilent, playableForms, problemOfPlayable } from './playable.ts';
-
-const entry = () =>
-  z.string({ error: `it must be ${playableForms}` }).superRefine((value, check) => {
-    const problem = isSilent(value) ? undefined : problemOfPlayable(value);
-    if (problem !== undefined) check.addIssue({ code: 'custom', message: `it must be ${problem}` });
-  });
+import { isSilent, playable, playables } from './playable.ts';
 
 const parameters = z
   .strictObject({
-    url: entry().optional(),
-    urls: z
-      .preprocess(
-        (value) => (typeof value === 'string' ? [value] : value),
-        z
-          .array(entry(), { error: `it must be a list of ${playableForms}` })
-          .max(1_000, { error: 'it may have 1,000 entries' }),
-      )
-      .optional(),
+    url: playable().optional(),
+    urls: playables().optional(),
     volume: number({ min: -40, max: 40, unit: 'dB' }).default(0),
     say_voice: text('the name of a voice').optional(),
     say_language: text('a language such as en-US').optional(),
@@ -40,7 +28,7 @@ const parameters = z
       });
     }
     if (url === undefined && urls === undefined) {
-      check.addIssue({ code: 'custom', path: ['url'], message: `url or urls, each entry ${playableForms}` });
+      check.addIssue({ code: 'custom', path: ['url'], message: 'url or urls, such as say:TEXT or https://...' });
     }
   });
 
@@ -56,7 +44,8 @@ export const play = defineMethod({
   async run(given, { call, log, get, set, fail, warn }) {
     const written = given.urls ?? [given.url ?? ''];
     const entries = written.filter((candidate) => !isSilent(candidate));
-    if (entries.length < written.length) log.warn({ entries: written }, 'play: an entry is empty and is left out');
+    if (entries.length < written.length)
+      log.warn({ urls: written.map(describeEntry) }, 'play: an entry is empty and is left out');
     if (given.status_url !== undefined) log.warn('play: status_url is accepted, but no events are sent to it');
     if (given.auto_answer) await call.answer();
     const say = {

@@ -1,28 +1,27 @@
-import { isHttpUrl } from '../parameter-types.ts';
+import { z } from 'zod';
+import { SipreelError } from '../../../errors/error.ts';
+import { parseEntry } from '../../media/prompt/entry.ts';
 
 /** What play and its relatives take, for error messages. */
-export const playableForms = 'http(s)://..., say:TEXT, silence:SECONDS or ring:[SECONDS:]COUNTRY';
-
-/** What is wrong with an entry to play, as the end of a sentence that begins with "it must be"; undefined if nothing is. */
-export const problemOfPlayable = (entry: string): string | undefined => {
-  if (isHttpUrl(entry)) return undefined;
-  const [, kind, rest = ''] = /^(say|silence|ring):(.*)$/s.exec(entry) ?? [];
-  switch (kind) {
-    case 'say':
-      return undefined;
-    case 'silence':
-      return isSeconds(rest.trim()) ? undefined : 'silence:SECONDS, such as silence:1.5 (a day at most)';
-    case 'ring': {
-      const [, seconds, country] = /^(?:([^:]*):)?([a-z]{2})$/i.exec(rest.trim()) ?? [];
-      const right = country !== undefined && (seconds === undefined || isSeconds(seconds));
-      return right ? undefined : 'ring:[SECONDS:]COUNTRY, such as ring:us or ring:3.5:it';
-    }
-    default:
-      return playableForms;
-  }
-};
+const forms = 'it must be http(s)://..., say:TEXT, silence:SECONDS or ring:[SECONDS:]COUNTRY';
 
 /** True for what leaves nothing to hear: an unset variable, or `say:` of one. */
 export const isSilent = (entry: string): boolean => /^\s*(say:\s*)?$/.test(entry);
 
-const isSeconds = (text: string): boolean => /^(\d+\.?\d*|\.\d+)$/.test(text) && Number(text) <= 86_400;
+/** An entry that can be played, or one that is silent. */
+export const playable = () =>
+  z.string({ error: forms }).superRefine((entry, check) => {
+    try {
+      if (!isSilent(entry)) parseEntry(entry);
+    } catch (thrown) {
+      if (!(thrown instanceof SipreelError)) throw thrown;
+      check.addIssue({ code: 'custom', message: `${forms} (${String(thrown.details.why)})` });
+    }
+  });
+
+/** A list of them; one alone stands for a list of one. */
+export const playables = () =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? [value] : value),
+    z.array(playable(), { error: `each of a list: ${forms}` }).max(1_000, { error: 'it may have 1,000 entries' }),
+  );

@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createLocalStorage } from '../../../src/recorder/storage/local.ts';
+import { storageName } from '../../../src/recorder/storage/names.ts';
+import type { Storage } from '../../../src/recorder/storage/storage.ts';
+
+let root: string;
+let storage: Storage;
+let count = 0;
+beforeAll(async () => {
+  root = join(await mkdtemp(join(tmpdir(), 'sipreel-storage-')), 'not/there/yet');
+  storage = createLocalStorage({ root });
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const newName = () => storageName({ recordingId: `r${++count}`, startTime: 1_767_225_600, extension: 'wav' });
+
+test('a file is there whole or not at all', async () => {
+  const name = newName();
+  expect(await storage.stat(name)).toBeUndefined();
+  const scratch = await storage.scratch(name);
+  await writeFile(scratch, 'sound');
+  expect(await storage.stat(name)).toBeUndefined();
+  const stored = await storage.put(scratch, name);
+  expect(stored).toEqual({ file: join(root, '2026/01/01', `${name.base}`), size: 5 });
+  expect(await storage.stat(name)).toEqual(stored);
+  expect(storage.locate(name)).toBe(stored.file);
+  expect(await readdir(join(root, name.folder))).toEqual([name.base]);
+});
+
+test('two writers of the same file have each their own scratch file, and the last one counts', async () => {
+  const name = newName();
+  const [one, two] = [await storage.scratch(name), await storage.scratch(name)];
+  expect(one).not.toBe(two);
+  await writeFile(one, 'first');
+  await writeFile(two, 'second');
+  await storage.put(one, name);
+  await storage.put(two, name);
+  expect(await readFile(storage.locate(name), 'utf8')).toBe('second');
+});
+
+test('a file is read whole or in part', async () => {
+  const name = newName();
+  const scratch = await storage.scratch(name);
+  await writeFile(scratch, '0123456789');
+  await storage.put(scratch, name);
+  expect(await text(await storage.read(name))).toBe('0123456789');
+  expect(await text(await storage.read(name, { start: 2, end: 4 }))).toBe('234');
+  expect(await text(await storage.read(name, { start: 8 }))).toBe('89');
+});
+
+test('removing and discarding what is not there is no error', async () => {
+  const name = newName();
+  const scratch = await storage.scratch(name);
+  await storage.discard(scratch);
+  await writeFile(scratch, 'sound');
+  await storage.put(scratch, name);
+  expect(await storage.remove(name)).toBe(true);
+  expect(await storage.remove(name)).toBe(false);
+});
+
+test('what the disk refuses is storage_failed with the path', async () => {
+  const name = newName();
+  const failed = { code: 'storage_failed', message: expect.stringContaining(root) };
+  await expect(storage.read(name)).rejects.toMatchObject(failed);
+  await expect(storage.put(join(root, 'no such scratch file'), name)).rejects.toMatchObject(failed);
+  await mkdir(storage.locate(name), { recursive: true });
+  await expect(storage.stat(name)).rejects.toMatchObject(failed);
+  const inTheWay = createLocalStorage({ root: '/dev/null/storage' });
+  await expect(inTheWay.scratch(name)).rejects.toMatchObject({ code: 'storage_failed' });
+});

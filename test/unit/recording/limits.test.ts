@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { type Hearings, needsVoice, nextLimit } from '../../../src/recorder/recording/limits.ts';
+
+const off = { initial_timeout: 0, end_silence_timeout: 0, max_length: 0 };
+const started = 1000;
+
+test.each<[string, Partial<typeof off>, Hearings, ReturnType<typeof nextLimit>]>([
+  ['no limit', {}, {}, undefined],
+  ['the length', { max_length: 2.5 }, {}, { t: 3500, reason: 'max_length' }],
+  ['no speech yet', { initial_timeout: 4 }, {}, { t: 5000, reason: 'initial_timeout' }],
+  ['speech has begun', { initial_timeout: 4 }, { speak: { speaking: true, since: 2000 } }, undefined],
+  ['speech has been', { initial_timeout: 4 }, { speak: { speaking: false, since: 2000 } }, undefined],
+  ['silence without speech before', { end_silence_timeout: 1 }, {}, undefined],
+  ['silence during speech', { end_silence_timeout: 1 }, { speak: { speaking: true, since: 2000 } }, undefined],
+  [
+    'silence after speech',
+    { end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 2000 } },
+    { t: 3000, reason: 'end_silence' },
+  ],
+  [
+    'one side still speaks',
+    { end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 2000 }, listen: { speaking: true, since: 1500 } },
+    undefined,
+  ],
+  [
+    'both are silent: the later one counts',
+    { end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 2000 }, listen: { speaking: false, since: 2600 } },
+    { t: 3600, reason: 'end_silence' },
+  ],
+  [
+    'the earliest of several',
+    { end_silence_timeout: 1, max_length: 1.5 },
+    { speak: { speaking: false, since: 2000 } },
+    { t: 2500, reason: 'max_length' },
+  ],
+])('%s', (_name, limits, heard, due) => {
+  expect(nextLimit({ ...off, ...limits }, started, heard)).toEqual(due);
+});
+
+test('voices are listened for only if a limit depends on them', () => {
+  expect(needsVoice({ ...off, max_length: 3 })).toBe(false);
+  expect(needsVoice({ ...off, initial_timeout: 3 })).toBe(true);
+  expect(needsVoice({ ...off, end_silence_timeout: 3 })).toBe(true);
+});
