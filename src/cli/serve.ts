@@ -158,6 +158,9 @@ const workerArguments = (given: ServeArguments, settings: readonly string[]): st
   ...settings.flatMap((setting) => ['--set', setting]),
 ];
 
+/** How long a worker without its parent finishes what it does, ms. */
+const orphanMs = 5000;
+
 const serveWorker = async (given: ServeArguments, shutdown: Shutdown): Promise<number> => {
   const config = loadConfig({
     settings: given.settings,
@@ -168,6 +171,7 @@ const serveWorker = async (given: ServeArguments, shutdown: Shutdown): Promise<n
   watchForFaults(log, worker.close);
   if (given.json) process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
   await shutdown.asked;
-  await worker.close();
-  return 0;
+  // With the parent its Redis may be gone too, and what a job waits for then never comes; jobs are taken up again later.
+  await Promise.race([worker.close(), shutdown.orphaned.then(() => sleep(orphanMs, undefined, { ref: false }))]);
+  process.exit(0);
 };

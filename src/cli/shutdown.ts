@@ -4,6 +4,8 @@ export type ShutdownHow = 'drain' | 'at_once';
 export interface Shutdown {
   /** Resolves at the first SIGTERM (drain) or SIGINT (at once), or when a parent that we have an IPC channel to is gone. */
   readonly asked: Promise<ShutdownHow>;
+  /** Resolves when the parent that we have an IPC channel to is gone; never, if there is none. */
+  readonly orphaned: Promise<void>;
   /** Resolves at the next signal after that. */
   readonly askedAgain: Promise<void>;
 }
@@ -25,8 +27,9 @@ export const createShutdown = (): Shutdown => {
   };
   process.on('SIGTERM', () => ask('drain'));
   process.on('SIGINT', () => ask('at_once'));
-  process.once('disconnect', () => ask('drain'));
+  const orphaned = new Promise<void>((resolve) => process.once('disconnect', resolve));
+  void orphaned.then(() => ask('drain'));
   // Listening for its end must not keep a process alive that has nothing else to do.
   process.channel?.unref();
-  return { asked, askedAgain };
+  return { asked, askedAgain, orphaned };
 };

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { asSipreelError } from '../errors/error.ts';
-import { type ActiveRecording, controlIdTaken, startRecording } from './active-recording.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import type { RecordCallParameters } from './recording/parameters.ts';
 import type { RecordingRecord } from './recording/record.ts';
+import type { ActiveRecording } from './running-recording.ts';
+import { controlIdTaken, startRecording } from './start-recording.ts';
 
 /** Records parties of calls: the plugin's face. */
 export interface Recorder {

@@ -49,8 +49,8 @@ export const probe = async (file: string): Promise<FileFacts> => {
 };
 
 /** Decodes by ffmpeg to the file's own channels and sample rate. */
-export const decode = async (file: string): Promise<DecodedFile> => {
-  const { channels: count, sampleRate } = await probe(file);
+export const decode = async (file: string, facts?: FileFacts): Promise<DecodedFile> => {
+  const { channels: count, sampleRate } = facts ?? (await probe(file));
   const { stdout } = await run(ffmpeg, ['-v', 'error', '-nostdin', '-i', file, '-f', 's16le', '-'], {
     encoding: 'buffer',
     maxBuffer: maxBytes,
@@ -112,19 +112,28 @@ export const toneSpan = (
 export const describe = async (file: string, tones: readonly number[] = []): Promise<string> => {
   try {
     const facts = await probe(file);
-    const sound = await decode(file);
-    const lines = sound.channels.map((_, channel) => {
-      const levels = tones.map((hz) => {
-        const span = toneSpan(sound, channel, hz);
-        const where = span === undefined ? 'nowhere' : `${span.fromS.toFixed(2)}-${span.toS.toFixed(2)} s`;
-        return `${hz} Hz ${channelDb(sound, channel, hz).toFixed(1)} dB (above -40 dB: ${where})`;
-      });
-      return `  channel ${channel}: ${levels.join(', ')}`;
-    });
-    const head = `${file}: ${facts.format} ${facts.codec}, ${facts.channels} channels, ${facts.sampleRate} Hz`;
-    return [`${head}, ${facts.durationS.toFixed(3)} s (decoded ${sound.durationS.toFixed(3)} s)`, ...lines].join('\n');
+    return describeDecoded(file, facts, await decode(file, facts), tones);
   } catch (error) {
     // It is asked for when something is wrong already: that it can't be read is what it has to say.
     return `${file}: ${error instanceof Error ? error.message : String(error)}`;
   }
+};
+
+/** The same for a file that was read already. */
+export const describeDecoded = (
+  file: string,
+  facts: FileFacts,
+  sound: DecodedFile,
+  tones: readonly number[],
+): string => {
+  const lines = sound.channels.map((_, channel) => {
+    const levels = tones.map((hz) => {
+      const span = toneSpan(sound, channel, hz);
+      const where = span === undefined ? 'nowhere' : `${span.fromS.toFixed(2)}-${span.toS.toFixed(2)} s`;
+      return `${hz} Hz ${channelDb(sound, channel, hz).toFixed(1)} dB (above -40 dB: ${where})`;
+    });
+    return `  channel ${channel}: ${levels.join(', ')}`;
+  });
+  const head = `${file}: ${facts.format} ${facts.codec}, ${facts.channels} channels, ${facts.sampleRate} Hz`;
+  return [`${head}, ${facts.durationS.toFixed(3)} s (decoded ${sound.durationS.toFixed(3)} s)`, ...lines].join('\n');
 };

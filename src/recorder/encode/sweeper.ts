@@ -1,4 +1,3 @@
-import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { readJournal } from '../spool/journal-file.ts';
 import { journalPath } from '../spool/layout.ts';
@@ -76,23 +75,34 @@ export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweepe
     }
   };
 
+  /** Queues a spool if it is due; false if that failed: what is owed stays owed, and the next sweep finds it. */
+  const queueIfDue = async (spool: FoundSpool, queued: string[]): Promise<boolean> => {
+    const recording_id = spool.recordingId;
+    if (!(await isDue(spool))) return true;
+    try {
+      await queue.add(recording_id);
+    } catch (err) {
+      log.debug({ recording_id, err }, 'an owed recording cannot be queued yet');
+      return false;
+    }
+    lastQueued.set(recording_id, now());
+    queued.push(recording_id);
+    return true;
+  };
+
   const sweepOnce = async (): Promise<readonly string[]> => {
     const queued: string[] = [];
+    let failures = 0;
     try {
       const spools = await listSpools(spoolRoot);
       forgetGone(spools);
       for (const spool of spools) {
-        if (closed) break;
-        if (!(await isDue(spool))) continue;
-        await queue.add(spool.recordingId);
-        lastQueued.set(spool.recordingId, now());
-        queued.push(spool.recordingId);
+        // One failure may be that recording's own; the second says that Redis is away, which each add waits to find out.
+        if (closed || failures > 1) break;
+        if (!(await queueIfDue(spool, queued))) failures++;
       }
     } catch (err) {
-      // Redis is away, or the disk: what is owed stays owed, and the next sweep finds it.
-      if (err instanceof SipreelError && err.code === 'redis_away')
-        log.debug({ err }, 'owed recordings wait for Redis');
-      else log.error({ err }, 'the spools cannot be looked through');
+      log.error({ err }, 'the spools cannot be looked through');
     }
     if (queued.length > 0) log.info({ recordings: queued.length }, 'owed recordings were queued');
     return queued;

@@ -1,9 +1,12 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import type { ErrorCode } from '../../errors/registry.ts';
 import { queuePrefix } from '../notify/job.ts';
 import type { FfmpegOptions } from './ffmpeg-binary.ts';
-import { type EncodeParts, encodeRecording, giveUpRecording } from './job.ts';
+import { giveUpRecording } from './give-up.ts';
+import { encodeRecording } from './job.ts';
+import type { EncodeParts } from './parts.ts';
 import type { EncodeJobData } from './queue.ts';
 
 /** What createEncodeWorker needs beside what a job works with. */
@@ -52,8 +55,8 @@ const breakOffMs = 500;
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
-/** A job that fails for good at once: trying again would find the same. What is no SipreelError may have been chance. */
-const isHopeless = (error: SipreelError): boolean => error.code !== 'internal_error' && !error.kind.retryable;
+/** Failures that trying again would only repeat; any other may be the moment's: a full disk, a lack of memory or file handles. */
+const hopeless: ReadonlySet<ErrorCode> = new Set(['spool_missing', 'recording_id_invalid', 'storage_name_invalid']);
 
 /** Why a job failed, of what BullMQ says that it failed with. */
 const causeOf = (job: Job, thrown: Error): SipreelError => {
@@ -89,7 +92,7 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
         throw new DelayedError();
       }
       const error = asSipreelError(thrown);
-      if (!isHopeless(error)) throw error;
+      if (!hopeless.has(error.code)) throw error;
       const final = new UnrecoverableError(error.message);
       final.cause = error;
       throw final;
@@ -115,7 +118,6 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
     maxStalledCount,
     lockDuration: options.lockMs ?? 30_000,
     stalledInterval: options.stalledMs ?? 10_000,
-    removeOnComplete: { count: 0 },
   });
 
   const onFailed = async (job: Job<EncodeJobData>, thrown: Error): Promise<void> => {

@@ -64,6 +64,7 @@ export interface PayloadTypes {
 /** The meanings of payload types: the static ones, and over them those of the SDPs learnt. */
 export const createPayloadTypes = (table: CodecTable): PayloadTypes => {
   const kinds: PayloadKind[] = new Array<PayloadKind>(128).fill(unknown);
+  const formats: PayloadFormat[] = [];
 
   const kindOfFormat = (format: PayloadFormat): PayloadKind => {
     const name = format.codec.toUpperCase();
@@ -75,10 +76,16 @@ export const createPayloadTypes = (table: CodecTable): PayloadTypes => {
   const learn = (payloads: PayloadMap): void => {
     for (const [type, format] of Object.entries(payloads)) {
       const index = Number(type);
-      if (index >= 0 && index < kinds.length) kinds[index] = kindOfFormat(format);
+      // The same format again, as in most re-INVITEs, keeps its codec, so that its decoder keeps its state.
+      if (!(index >= 0 && index < kinds.length) || isSame(formats[index], format)) continue;
+      formats[index] = format;
+      kinds[index] = kindOfFormat(format);
     }
   };
 
   learn(staticPayloads);
   return { learn, kindOf: (payloadType) => kinds[payloadType] ?? unknown };
 };
+
+const isSame = (one: PayloadFormat | undefined, other: PayloadFormat): boolean =>
+  one?.codec === other.codec && one.clockRate === other.clockRate && one.channels === other.channels;

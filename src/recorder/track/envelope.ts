@@ -33,6 +33,9 @@ const mostSpreadMs = 400;
 /** A half-life of some 7 s of 20 ms packets. */
 const spreadDecay = 0.998;
 
+/** Packets looked at ahead: the burst after a stall of a minute, and no more in a flood. */
+const mostAhead = 3000;
+
 interface Ahead {
   /** Least of transit + drift allowance over the packets ahead that belong together. */
   least: number;
@@ -64,7 +67,8 @@ export const createEnvelope = (): Envelope => {
       result.least = from.transitMs - biasMs;
       result.count = 1;
     }
-    for (let i = 0; i < queue.length; i++) {
+    const end = Math.min(queue.length, mostAhead);
+    for (let i = 0; i < end; i++) {
       const packet = queue.at(i);
       if (packet === undefined || packet.ticks === 0) continue;
       if (last !== undefined && !follows(last, packet)) {

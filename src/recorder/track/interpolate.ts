@@ -4,12 +4,10 @@
  * kept from packet to packet; its delay is compensated, so that the first output is at the first input.
  */
 export interface Interpolator {
-  /** More input; answers how many outputs are now in `output`. */
-  push(samples: Int16Array): number;
-  /** The end of the input: answers how many last outputs are in `output`, and is then as new. */
-  flush(): number;
-  /** The outputs of the last push or flush, from index 0. */
-  readonly output: Int16Array;
+  /** More input; answers the outputs that can be told by now, a view that holds until the next call. */
+  push(samples: Int16Array): Int16Array;
+  /** The end of the input: answers the last outputs, and is then as new. */
+  flush(): Int16Array;
   /** How many outputs at the normal pace lie between the next output and the next input. */
   lead(): number;
   /**
@@ -59,7 +57,7 @@ export const createInterpolator = (inputRate: number, outputRate: number): Inter
   };
 
   /** All outputs before `end`, in phases from input[0] + reach - 1. */
-  const read = (end: number): number => {
+  const read = (end: number): Int16Array => {
     const most = Math.ceil(Math.max(0, end - cursor) / Math.min(pace, stretchPace)) + 1;
     if (most > output.length) output = new Int16Array(2 * most);
     let count = 0;
@@ -89,7 +87,7 @@ export const createInterpolator = (inputRate: number, outputRate: number): Inter
     length -= used;
     cursor -= used * phases;
     stretchEnd -= used * phases;
-    return count;
+    return output.subarray(0, count);
   };
 
   return {
@@ -105,16 +103,12 @@ export const createInterpolator = (inputRate: number, outputRate: number): Inter
       append(taps);
       input.fill(0, length, length + taps);
       length += taps;
-      const count = read(end);
+      const last = read(end);
       input.fill(0, 0, reach - 1);
       length = reach - 1;
       cursor = 0;
       stretchLeft = 0;
-      return count;
-    },
-
-    get output() {
-      return output;
+      return last;
     },
 
     lead: () => ((length - reach + 1) * phases - cursor) / pace,

@@ -60,7 +60,7 @@ export const createLine = (options: LineOptions): Line => {
   let decoder: Decoder | undefined;
   /** Decoded, but not fed to the run before it is known what follows. */
   let held: Int16Array = nothing;
-  /** The end of what is held on the sender's media clock. */
+  /** The end on the sender's media clock of what is held, or was dropped behind it. */
   let heldEndMs = 0;
   /** Recording clock minus media clock as the last run had it at its end. */
   let playedOffsetMs = Number.NaN;
@@ -200,14 +200,14 @@ export const createLine = (options: LineOptions): Line => {
       }
       let sound = decoder.decode(packet.payload);
       if (run.open) sound = follow(place, between, sound, next.sampleRate);
-      if (sound.length === 0) return;
       if (!run.open && !start(place, next.sampleRate)) {
         dropped(place.lengthMs);
         return;
       }
+      heldEndMs = place.mediaMs + place.lengthMs;
+      if (sound.length === 0) return;
       if (held.length > 0) feedHeld();
       held = sound;
-      heldEndMs = place.mediaMs + place.lengthMs;
     },
   };
 };

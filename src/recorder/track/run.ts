@@ -13,7 +13,7 @@ export interface Run {
   start(position: number, inputRate: number): void;
   feed(samples: Int16Array): void;
   end(): void;
-  /** Position of the next sample that will be written, or where the last run ended. */
+  /** Position of the next sample that will be written, or where the last run ended; minus infinity before the first. */
   readonly position: number;
   /** Position at which the next sample fed will sound; fractions where a correction or a conversion of rate is under way. */
   inputPosition(): number;
@@ -29,20 +29,21 @@ const settledMs = 1;
 const correctionMs = 5000;
 /** 0.2 % is a thirtieth of a semitone, below what ears tell apart, and twice the worst drift. */
 const fastest = 0.002;
-const slowest = 0.0002;
+/** Slower would be no less audible, and take longer to compute. */
+const slowest = 0.001;
 
 /** A run on a timeline; `dropped` hears of samples whose place was taken already. */
 export const createRun = (timeline: Timeline, outputRate: number, dropped: (samples: number) => void): Run => {
   const interpolators = new Map<number, Interpolator>();
   let interpolator: Interpolator | undefined;
   let inputRate = 0;
-  let position = 0;
+  let position = Number.NEGATIVE_INFINITY;
   let correcting = false;
 
-  const write = (from: Interpolator, count: number): void => {
-    const lost = timeline.add(position, from.output, count);
+  const write = (samples: Int16Array): void => {
+    const lost = timeline.add(position, samples);
     if (lost > 0) dropped(lost);
-    position += count;
+    position += samples.length;
   };
 
   return {
@@ -65,11 +66,11 @@ export const createRun = (timeline: Timeline, outputRate: number, dropped: (samp
     },
 
     feed(samples) {
-      if (interpolator !== undefined) write(interpolator, interpolator.push(samples));
+      if (interpolator !== undefined) write(interpolator.push(samples));
     },
 
     end() {
-      if (interpolator !== undefined) write(interpolator, interpolator.flush());
+      if (interpolator !== undefined) write(interpolator.flush());
       interpolator = undefined;
     },
 

@@ -1,10 +1,10 @@
 /** The samples of one track by position: sound is added where it belongs, silence is where nothing was. */
 export interface Timeline {
   /**
-   * Adds the first `count` samples from `position` on, saturating where sound is already (two sources at once). What
-   * lies before 0 or in what was taken already is dropped; the answer is how many samples that was after 0.
+   * Adds samples from `position` on, saturating where sound is already (two sources at once). What lies before 0 or in
+   * what was taken already is dropped; the answer is how many samples that was after 0.
    */
-  add(position: number, samples: Int16Array, count: number): number;
+  add(position: number, samples: Int16Array): number;
   /** The next samples before `limit`, at most a second, undefined if there are none. They are never asked for again. */
   take(limit: number): Int16Array | undefined;
   /** How many samples were taken. */
@@ -26,7 +26,8 @@ export const createTimeline = (sampleRate: number): Timeline => {
   };
 
   return {
-    add(position, samples, count) {
+    add(position, samples) {
+      const count = samples.length;
       const skipped = Math.max(0, Math.min(count, taken - position));
       let from = skipped;
       while (from < count) {

@@ -31,7 +31,10 @@ export interface Track {
    * end, if there is any: late packets may sound before it.
    */
   push(arrivalMs: number, datagram: Uint8Array): void;
-  /** A new SDP takes effect for packets that arrive from `atMs` on; call it before those are pushed. */
+  /**
+   * A new SDP takes effect for packets that arrive from `atMs` on, the very first one at once; call it before those are
+   * pushed.
+   */
   payloads(map: PayloadMap, atMs: number): void;
   /** Time has come so far without a packet, so that silence becomes final. */
   advance(nowMs: number): void;
@@ -68,6 +71,7 @@ export const createTrack = (options: TrackOptions): Track => {
   const bySsrc = new Map<number, Stream>();
   let streams: Stream[] = [];
   let comingPayloads: { map: PayloadMap; atMs: number }[] = [];
+  let sdpKnown = options.payloads !== undefined;
   let nowMs = Number.NEGATIVE_INFINITY;
   let finished = false;
   let drift = noDrift;
@@ -172,8 +176,10 @@ export const createTrack = (options: TrackOptions): Track => {
     },
 
     payloads(map, atMs) {
-      if (atMs <= nowMs || nowMs === Number.NEGATIVE_INFINITY) types.learn(map);
+      // The first one is better early than not at all.
+      if (atMs <= nowMs || !sdpKnown) types.learn(map);
       else comingPayloads = [...comingPayloads, { map, atMs }].sort((a, b) => a.atMs - b.atMs);
+      sdpKnown = true;
     },
 
     advance(ms) {

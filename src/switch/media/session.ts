@@ -130,9 +130,9 @@ export const createMediaSession = (options: {
     closing ??= (async () => {
       await endpoint.close();
       if (!opened) return;
-      // Without delete-delay rtpengine keeps the ports for another 30 s.
+      // Without delete-delay rtpengine keeps the ports for another 30 s; with a from-tag it keeps the call for the peer.
       await rtpengine
-        .command('delete', { 'call-id': callId, 'from-tag': party, 'delete-delay': 0 })
+        .command('delete', { 'call-id': callId, 'delete-delay': 0 })
         .catch((err: unknown) =>
           log.error({ err }, "the media session could not be deleted: rtpengine's time-out will"),
         );

@@ -82,6 +82,14 @@ export const createInboundLeg = (
     );
   };
 
+  const listen = (made: Dialog): void => {
+    dialog = made;
+    made.on('ack', (ack) => acknowledge(ack.body || undefined));
+    made.on('destroy', (bye: SrfRequest) => endedByFarEnd(bye.source === 'application' ? 'no_ack' : 'bye'));
+    made.on('modify', answerReinvite);
+    made.on('refer', (_refer, answer) => answer.send(603));
+  };
+
   const accept: InboundLeg['accept'] = async (sdp) => {
     if (finished) throw new SipreelError('drachtio_refused', 'the call was over before it was answered');
     // drachtio-srf goes on after it has missed the header, and fails later with an assertion.
@@ -91,23 +99,19 @@ export const createInboundLeg = (
         'the INVITE has no Contact header, so no dialog can be made (RFC 3261 §8.1.1.8)',
       );
     }
-    const sending = srf.createUAS(request, response, {
-      localSdp: sdp,
-      headers: { 'Content-Type': 'application/sdp' },
+    const sending = new Promise<void>((resolve, reject) => {
+      const options = { localSdp: sdp, headers: { 'Content-Type': 'application/sdp' } };
+      // The callback, not the promise: what arrives with the confirmation, an early BYE, must find its listener.
+      srf.createUAS(request, response, options, (err: unknown, made) => {
+        if (err) return reject(err);
+        listen(made);
+        resolve();
+      });
     });
     // The server confirms what it sends; one that has gone away never will.
-    dialog = await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm the 200').catch(
-      (cause: unknown) => {
-        throw new SipreelError('drachtio_refused', `the 200 could not be sent: ${errorText(cause)}`, { cause });
-      },
-    );
-    dialog.on('ack', (ack) => acknowledge(ack.body || undefined));
-    dialog.on('destroy', (bye: SrfRequest) => {
-      const timedOut = bye.source === 'application';
-      endedByFarEnd(timedOut ? 'no_ack' : 'bye');
+    await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm it').catch((cause: unknown) => {
+      throw new SipreelError('drachtio_refused', `the 200 could not be sent: ${errorText(cause)}`, { cause });
     });
-    dialog.on('modify', answerReinvite);
-    dialog.on('refer', (_refer, answer) => answer.send(603));
     if (finished) {
       // Cancelled while the 200 was on its way: it has been answered, so it is ended with BYE (RFC 3261 §15).
       void bye();

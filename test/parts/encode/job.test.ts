@@ -3,8 +3,10 @@ import { chmod, mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile 
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SipreelError } from '../../../src/errors/error.ts';
-import { type EncodeParts, encodeRecording, giveUpRecording } from '../../../src/recorder/encode/job.ts';
+import { giveUpRecording } from '../../../src/recorder/encode/give-up.ts';
+import { encodeRecording } from '../../../src/recorder/encode/job.ts';
 import { isSettled } from '../../../src/recorder/encode/marker.ts';
+import type { EncodeParts } from '../../../src/recorder/encode/parts.ts';
 import { createLocalStorage } from '../../../src/recorder/storage/local.ts';
 import { startNode, type TestNode } from './node.ts';
 import { writeToneSpool } from './tone-spool.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '../../../src/log.ts';
-import type { EncodeParts } from '../../../src/recorder/encode/job.ts';
+import type { EncodeParts } from '../../../src/recorder/encode/parts.ts';
 import type { NotifierPort } from '../../../src/recorder/encode/ports.ts';
 import type { StatusEvent } from '../../../src/recorder/recording/events.ts';
 import type { RecordingRecord } from '../../../src/recorder/recording/record.ts';

@@ -1,4 +1,4 @@
-import Srf, { type SrfRequest, type SrfResponse } from 'drachtio-srf';
+import Srf, { type Dialog, type SrfRequest, type SrfResponse } from 'drachtio-srf';
 import { pino } from 'pino';
 import { type EmbeddedParts, startEmbedded } from '../../../src/embedded/embedded.ts';
 import { createRtpengine } from '../../../src/rtpengine/rtpengine.ts';
@@ -58,7 +58,14 @@ export const startSampleApp = async (dataDir: string): Promise<SampleApp> => {
     const callId = request.get('Call-ID');
     const late = !request.body;
     const localSdp = late ? await lateOffer(callId) : await offer(callId, request.body);
-    const dialog = await srf.createUAS(request, response, { localSdp });
+    // By callback and not by promise: a re-INVITE or BYE that came with the confirmation of the 200 finds the listeners.
+    srf.createUAS(request, response, { localSdp }, (error, dialog) => {
+      if (error) errors.push(error);
+      else listen(dialog, callId, late, number === 'bye');
+    });
+  };
+
+  const listen = (dialog: Dialog, callId: string, late: boolean, hangsUp: boolean): void => {
     dialog.on('ack', (ack: SrfRequest) => {
       if (!late) return;
       const replace = ['origin', 'session-connection'];
@@ -80,7 +87,7 @@ export const startSampleApp = async (dataDir: string): Promise<SampleApp> => {
       rtpengine.command('delete', { 'call-id': callId }).catch((error: unknown) => errors.push(error));
     };
     dialog.on('destroy', end);
-    if (number === 'bye') {
+    if (hangsUp) {
       setTimeout(() => {
         void dialog.destroy();
         end();

@@ -137,11 +137,11 @@ describe('a script from a server', () => {
     ['/status?is=404', 1, 'status 404'],
     ['/status?is=302', 1, 'status 302'],
     ['/large', 1, 'larger than 1048576 bytes'],
-    ['/silent', 2, 'within 200 ms'],
-    ['/drip', 2, 'within 200 ms'],
+    ['/silent', 2, 'within 1500 ms'],
+    ['/drip', 2, 'within 1500 ms'],
   ])('that does not come is script_unreadable with the reason: %s', async (path, requests, reason) => {
     server.seen.length = 0;
-    const error = await errorOf(createScriptSource(http, { timeoutMs: 200 }).load(server.url + path, facts));
+    const error = await errorOf(createScriptSource(http, { timeoutMs: 1_500 }).load(server.url + path, facts));
     expect([error.code, error.kind.sip]).toEqual(['script_unreadable', 500]);
     expect(error.message).toContain(`script ${server.url}${path}: `);
     expect(error.message).toContain(reason);

@@ -9,7 +9,7 @@ const scopes = {
   params: { a: '2', b: 3 },
 };
 
-describe('an expression', () => {
+describe('an expression', { timeout: 60_000 }, () => {
   it.each<[string, unknown]>([
     ['1 + 1', 2],
     ['call.from.substring(0, 5)', '+1555'],
@@ -63,7 +63,7 @@ describe('an expression', () => {
   ])('%s is refused with the reason', async (expression, reason) => {
     const started = performance.now();
     await expect(engine.evaluate(expression, scopes)).rejects.toThrow(reason);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     expect(await engine.evaluate('1 + 1', scopes)).toBe(2);
   });
 

@@ -216,7 +216,7 @@ describe('answer', () => {
   });
 });
 
-describe('variables and expressions', () => {
+describe('variables and expressions', { timeout: 60_000 }, () => {
   it('are set, nested, unset and expanded', async () => {
     const { done } = await run(`
     - set: {a: {b: [1, 2]}, name: ann, "x.y": deep}
@@ -311,7 +311,7 @@ describe('cond and switch', () => {
   });
 });
 
-describe('goto', () => {
+describe('goto', { timeout: 60_000 }, () => {
   it('jumps as often as it may, then goes on', async () => {
     const { done } = await run(
       '    - label: a\n    - play: say:x\n    - goto: {label: a, max: 3}\n    - play: say:end',

@@ -24,7 +24,7 @@ const expansion: Expansion = {
   tooLong: (path) => new Error(`too long at ${path.join('.')}`),
 };
 
-describe('expanding', () => {
+describe('expanding', { timeout: 60_000 }, () => {
   it.each<[unknown, unknown]>([
     ['no variables { } $ %', 'no variables { } $ %'],
     ['${n}', 5],
@@ -81,7 +81,7 @@ describe('expanding', () => {
     expect(parseTemplate('${'.repeat(500_000))).toBeUndefined();
     expect(parseTemplate('${a}'.repeat(250_000))).toHaveLength(250_000);
     expect(parseTemplate('{'.repeat(1_000_000))).toHaveLength(1);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createTrack } from '../../../src/recorder/track/track.ts';
 import { goertzelDb, tone } from '../../sound/tone.ts';
-import { join, readAll, render, throughG711 } from './render.ts';
+import { firstDifference, join, readAll, render, throughG711 } from './render.ts';
 import { createSender, randomNumbers, type SenderOptions } from './sender.ts';
 import { anchorMs } from './tolerances.ts';
 
@@ -92,7 +92,7 @@ describe('a 440 Hz sine without loss comes out bit for bit, without a sample mor
     sender.say(sine);
     const atEnd = render(sender.arrivals(), 21_000, {}, Number.POSITIVE_INFINITY).samples;
     const asItGoes = render(sender.arrivals(), 21_000, {}, 1).samples;
-    expect(asItGoes).toEqual(atEnd);
+    expect(firstDifference(asItGoes, atEnd)).toBe(-1);
   });
 });
 
@@ -101,7 +101,7 @@ test('what was before the start and after the stop is not in the track', () => {
   sender.say(sine);
   const { samples } = render(sender.arrivals(), 12_345.6, { startMs: 5000 });
   expect(samples.length).toBe(Math.round(7345.6 * 8));
-  expect(samples).toEqual(throughG711(sine).subarray(8 * 4980, 8 * 4980 + samples.length));
+  expect(firstDifference(samples, throughG711(sine).subarray(8 * 4980, 8 * 4980 + samples.length))).toBe(-1);
 });
 
 test('a track without a packet is silence of its exact length', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { tone } from '../../sound/tone.ts';
 import { markedCall, times } from './marked-call.ts';
-import { render, throughG711 } from './render.ts';
+import { firstDifference, render, throughG711 } from './render.ts';
 import { createSender, randomNumbers } from './sender.ts';
 import { anchorMs, syncMs, trackMs } from './tolerances.ts';
 
@@ -28,7 +28,7 @@ describe.each(jitters)('with $jitter', ({ network }) => {
       const { samples, track } = render(sender.arrivals(), 12_100);
       const at = samples.findIndex((sample) => sample !== 0) - 1;
       expect(Math.abs(at / 8 - 20)).toBeLessThanOrEqual(anchorMs);
-      expect(samples.subarray(at, at + sine.length)).toEqual(throughG711(sine));
+      expect(firstDifference(samples.subarray(at, at + sine.length), throughG711(sine))).toBe(-1);
       expect(track.report).toMatchObject({ jumps: 1, droppedMs: 0, concealedMs: 0 });
     },
   );

@@ -54,7 +54,7 @@ describe('a joint', () => {
 describe('a timeline', () => {
   test('has sound where it was put, over the borders of its seconds, and silence elsewhere', () => {
     const timeline = createTimeline(100);
-    expect(timeline.add(95, Int16Array.of(1, 2, 3, 4, 5, 6, 7, 8), 8)).toBe(0);
+    expect(timeline.add(95, Int16Array.of(1, 2, 3, 4, 5, 6, 7, 8))).toBe(0);
     const all = join(
       [timeline.take(250), timeline.take(250), timeline.take(250)].filter((piece) => piece !== undefined),
     );
@@ -66,17 +66,17 @@ describe('a timeline', () => {
 
   test('drops what is before its begin silently, and tells what comes after its place was taken', () => {
     const timeline = createTimeline(100);
-    expect(timeline.add(-2, Int16Array.of(1, 2, 3), 3)).toBe(0);
+    expect(timeline.add(-2, Int16Array.of(1, 2, 3))).toBe(0);
     expect(timeline.take(5)).toEqual(Int16Array.of(3, 0, 0, 0, 0));
-    expect(timeline.add(3, Int16Array.of(1, 2, 3, 4), 4)).toBe(2);
-    expect(timeline.add(-9, Int16Array.of(1, 2, 3, 4), 4)).toBe(0);
+    expect(timeline.add(3, Int16Array.of(1, 2, 3, 4))).toBe(2);
+    expect(timeline.add(-9, Int16Array.of(1, 2, 3, 4))).toBe(0);
     expect(timeline.take(8)).toEqual(Int16Array.of(3, 4, 0));
   });
 
   test('adds sound to sound, saturating', () => {
     const timeline = createTimeline(100);
-    timeline.add(0, Int16Array.of(30000, -30000, 5), 3);
-    timeline.add(0, Int16Array.of(30000, -30000, 5), 3);
+    timeline.add(0, Int16Array.of(30000, -30000, 5));
+    timeline.add(0, Int16Array.of(30000, -30000, 5));
     expect(timeline.take(3)).toEqual(Int16Array.of(32767, -32768, 10));
   });
 });

@@ -46,3 +46,9 @@ export const throughG711 = (samples: Int16Array, law: 'mu' | 'A' = 'mu'): Int16A
   (law === 'mu' ? encodePcmu : encodePcma)(samples, bytes, 0);
   return (law === 'mu' ? decodePcmu : decodePcma)(bytes);
 };
+
+/** The index of the first sample in which both differ, -1 if they are the same: quick for millions of samples. */
+export const firstDifference = (one: Int16Array, other: Int16Array): number => {
+  for (let i = 0; i < Math.max(one.length, other.length); i++) if (one[i] !== other[i]) return i;
+  return -1;
+};

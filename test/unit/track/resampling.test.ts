@@ -4,7 +4,7 @@ import { type CodecTable, codecTable } from '../../../src/recorder/track/codecs.
 import { createInterpolator } from '../../../src/recorder/track/interpolate.ts';
 import { goertzelDb, tone } from '../../sound/tone.ts';
 import { markedCall, times } from './marked-call.ts';
-import { render } from './render.ts';
+import { join, render } from './render.ts';
 import { createSender } from './sender.ts';
 import { levelDb } from './tolerances.ts';
 
@@ -14,11 +14,12 @@ const imageDb = -50;
 
 const convert = (samples: Int16Array, from: number, to: number): Int16Array => {
   const interpolator = createInterpolator(from, to);
-  const out: number[] = [];
-  const take = (count: number): void => void out.push(...interpolator.output.subarray(0, count));
-  for (let at = 0; at < samples.length; at += from / 50) take(interpolator.push(samples.subarray(at, at + from / 50)));
-  take(interpolator.flush());
-  return Int16Array.from(out);
+  const out: Int16Array[] = [];
+  for (let at = 0; at < samples.length; at += from / 50) {
+    out.push(interpolator.push(samples.subarray(at, at + from / 50)).slice());
+  }
+  out.push(interpolator.flush());
+  return join(out);
 };
 
 describe.each([
@@ -37,7 +38,8 @@ describe.each([
       expect(converted.length).toBe(to);
       const middle = converted.subarray(to / 10, to - to / 10);
       expect(Math.abs(goertzelDb(middle, to, hz) - half)).toBeLessThanOrEqual(levelDb);
-      const error = middle.map((sample, i) => sample - (tone(hz, to, 1, 0.5)[to / 10 + i] ?? 0));
+      const wanted = tone(hz, to, 1, 0.5);
+      const error = middle.map((sample, i) => sample - (wanted[to / 10 + i] ?? 0));
       const worst = error.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
       // One percent: the sum of the images, of what phases of 1/384 sample and 16 bits leave.
       expect([hz, worst < 0.01 * 16384]).toEqual([hz, true]);
@@ -58,8 +60,7 @@ test('between equal rates samples pass as they are, and a stretch adds or takes 
   for (const direction of [1, -1]) {
     const interpolator = createInterpolator(8000, 8000);
     interpolator.stretch(direction, 2000);
-    const first = interpolator.output.slice(0, interpolator.push(sine));
-    const all = Int16Array.of(...first, ...interpolator.output.subarray(0, interpolator.flush()));
+    const all = join([interpolator.push(sine).slice(), interpolator.flush()]);
     expect(all.length).toBe(8000 + direction);
     expect(all.subarray(2000)).toEqual(sine.subarray(2000 - direction));
   }

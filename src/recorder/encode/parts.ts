@@ -1,0 +1,19 @@
+import type { Storage } from '../storage/storage.ts';
+import type { FfmpegOptions } from './ffmpeg-binary.ts';
+import type { BitRates } from './formats.ts';
+import type { SettleParts } from './settle.ts';
+
+/** What an encode job works with. */
+export interface EncodeParts extends SettleParts {
+  readonly spoolRoot: string;
+  readonly storage: Storage;
+  /** Looked for at each job, so that an ffmpeg that was missing is found when it is there. */
+  readonly ffmpeg: FfmpegOptions;
+  readonly bitRates?: BitRates;
+  /** Milliseconds without progress after which ffmpeg is killed as hung. Default: 30,000. */
+  readonly stallMs?: number;
+  /** Keep the spools of finished recordings. */
+  readonly keepSpool: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

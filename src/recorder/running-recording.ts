@@ -1,0 +1,148 @@
+import type { Logger } from 'pino';
+import type { CaptureEvent } from './capture/capture-event.ts';
+import type { CaptureHandle } from './capture/capture-handle.ts';
+import type { Fork } from './fork/fork.ts';
+import type { RecorderParts } from './parts.ts';
+import { type Hearings, nextLimit } from './recording/limits.ts';
+import type { RecordCallParameters } from './recording/parameters.ts';
+import type { EndReason, RecordingRecord } from './recording/record.ts';
+import { newborn, step } from './recording/state.ts';
+import type { Spool } from './spool/spool.ts';
+
+/** A recording of this process, from the moment sound is captured. */
+export interface ActiveRecording {
+  readonly id: string;
+  readonly callId: string;
+  readonly controlId: string;
+  /** record_call_url. */
+  readonly url: string;
+  readonly record: RecordingRecord;
+  /** True from the moment it was asked to stop. */
+  ended(): boolean;
+  /**
+   * Ends it: the first reason counts. Resolves when its sound is on disk and its file is being made. Never rejects:
+   * what Redis could not be told is owed and told later.
+   */
+  stop(reason: EndReason): Promise<void>;
+}
+
+/** What the one who starts a recording gives it and is told of it. */
+export interface RecordingLife {
+  readonly recordingId: string;
+  /** Capture is over: the control ID is free. */
+  readonly onCaptured: () => void;
+  /** The encode job is queued, or owed: the spool is nobody's. */
+  readonly onOver: () => void;
+}
+
+/** All that a recording needs from its first sample to its encode job. */
+export interface RunningParts {
+  readonly parts: RecorderParts;
+  readonly parameters: RecordCallParameters;
+  readonly record: RecordingRecord;
+  readonly spool: Spool;
+  readonly handle: CaptureHandle;
+  readonly forks: readonly Fork[];
+  readonly log: Logger;
+  readonly life: RecordingLife;
+}
+
+/** From the first captured sample to the encode job: limits, digits, the end. */
+export const runRecording = (running: RunningParts): ActiveRecording => {
+  const { parameters, record, spool, handle, log } = running;
+  const startedMs = spool.now();
+  void spool.journal.append({ event: 'started', t: startedMs });
+  handle.start(startedMs);
+  log.info({ format: record.format, direction: record.direction, stereo: record.stereo }, 'recording');
+
+  let heard: Hearings = {};
+  let timer: NodeJS.Timeout | undefined;
+  let life = step(newborn, { event: 'started' }).life;
+  let stopping: Promise<void> = Promise.resolve();
+
+  const stopAt = (reason: EndReason, t: number): Promise<void> => {
+    const next = step(life, { event: 'end', reason });
+    if (next.refused !== undefined) {
+      log.debug({ reason, refused: next.refused }, 'the recording is asked to end again');
+      return stopping;
+    }
+    life = next.life;
+    clearTimeout(timer);
+    stopping = finish(running, startedMs, reason, t)
+      .catch((err: unknown) =>
+        log.error({ err }, 'the end could not be written: the sound is in the spool and becomes a file later'),
+      )
+      .finally(running.life.onOver);
+    return stopping;
+  };
+
+  const ended = (): boolean => life.state !== 'recording' && life.state !== 'paused';
+
+  const watchLimit = (): void => {
+    clearTimeout(timer);
+    const due = ended() ? undefined : nextLimit(parameters, startedMs, heard);
+    if (!due) return;
+    const wait = due.t - spool.now();
+    if (wait <= 0) void stopAt(due.reason, due.t);
+    else timer = setTimeout(watchLimit, Math.min(Math.ceil(wait), longestTimerMs));
+  };
+
+  handle.on((event: CaptureEvent) => {
+    switch (event.event) {
+      case 'digit':
+        if (parameters.terminators.includes(event.digit)) void stopAt('terminator', spool.now());
+        return;
+      case 'speech':
+        heard = { ...heard, [event.track]: { speaking: event.speaking, since: event.t } };
+        watchLimit();
+        return;
+      case 'first_packet':
+        log.info({ track: event.track, after_ms: Math.round(event.t) }, 'first packet');
+        return;
+      case 'write_failed':
+      case 'write_recovered':
+        return; // Capture goes on by itself, and has logged it.
+      case 'died':
+        log.error({ error: event.error }, 'the recording ends with what is on the disk');
+        void stopAt('error', spool.now());
+        return;
+    }
+  });
+  watchLimit();
+
+  return {
+    id: record.recording_id,
+    callId: record.call_id,
+    controlId: record.control_id,
+    url: record.url,
+    record,
+    ended,
+    stop: (reason) => stopAt(reason, spool.now()),
+  };
+};
+
+/** setTimeout takes no more; a later limit is looked at again then. */
+const longestTimerMs = 2_147_483_647;
+
+const finish = async (running: RunningParts, startedMs: number, reason: EndReason, t: number): Promise<void> => {
+  const { parts, record, spool, handle, forks, log } = running;
+  const id = record.recording_id;
+  const forksClosed = Promise.all(forks.map((fork) => fork.close()));
+  const { tracks, error } = await handle.stop();
+  if (error) log.error({ error }, 'not all of the sound is on the disk');
+  running.life.onCaptured();
+  try {
+    await spool.journal.append({ event: 'stopped', t, reason });
+    await spool.journal.append({ event: 'captured', t: spool.now(), tracks });
+  } finally {
+    await spool.journal.close();
+  }
+  log.info({ end_reason: reason, seconds: Math.round(t - startedMs) / 1000, tracks }, 'captured');
+  await parts.registry
+    .finishing(id, { end_reason: reason, end_time: record.start_time + t / 1000 })
+    .catch((err: unknown) => log.warn({ err }, 'the registry was not told of the end: the encode job tells it'));
+  await parts.queue
+    .add(id)
+    .catch((err: unknown) => log.warn({ err }, 'the encode job could not be queued: it is owed and queued later'));
+  await forksClosed;
+};
