@@ -40,6 +40,8 @@ export interface Phone {
   resume(): void;
   /** Another tone from the next packet on; 0 is silence that is sent. */
   say(hz: number): void;
+  /** Resolves when it has sent so many more seconds of its tone. */
+  speakFor(seconds: number): Promise<void>;
   /** Sends an RFC 4733 event as payload type 101; resolves when the key is up. */
   sendDigit(digit: string, durationMs?: number): Promise<void>;
   /** All that was heard, 8 kHz, from the first packet on. */
@@ -170,6 +172,13 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
       paused = false;
     },
     say: speech.say,
+    async speakFor(seconds) {
+      const enough = sentPackets + (seconds * 1000) / packetMs;
+      while (sentPackets < enough) {
+        if (timer === undefined) throw new Error(`the phone on port ${port} can't speak: it does not send`);
+        await sleep(packetMs);
+      }
+    },
     sendDigit(digit, durationMs = 100) {
       if (timer === undefined) throw new Error(`the phone on port ${port} can't press ${digit}: it does not send`);
       return speech.press(digit, durationMs);

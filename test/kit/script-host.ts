@@ -29,9 +29,9 @@ export interface ScriptHost {
   serve(number: string, script: readonly ScriptStep[] | string): void;
   /** A WAV file of a tone, 0.3 of full scale. */
   toneUrl(hz: number, seconds: number): string;
-  /** The step by which the script of `number` tells us where it is. */
+  /** The step by which the script of `number` tells us where it is: `what` is a word or a sentence, but no path. */
   tell(number: string, what: string): ScriptStep;
-  /** Resolves when it has told so, past or to come; rejects with all that was told. */
+  /** Resolves when it has told so, past or to come; rejects with all that it has told. */
   told(number: string, what: string, timeoutMs?: number): Promise<Told>;
   /** All that the script of a number has told, in order. */
   allTold(number: string): readonly string[];
@@ -111,8 +111,9 @@ export const startScriptHost = async (): Promise<ScriptHost> => {
       const { promise, resolve, reject } = deferred<Told>();
       waiting.push({ key, resolve });
       const timer = setTimeout(() => {
-        const all = heard.map((each) => `  ${JSON.stringify(each)}`).join('\n') || '  nothing';
-        reject(new Error(`${key} was not told within ${timeoutMs} ms; told was:\n${all}`));
+        const own = heard.filter((each) => each.key.startsWith(`${number}/`));
+        const all = own.map((each) => `  ${JSON.stringify(each)}`).join('\n') || '  nothing';
+        reject(new Error(`${key} was not told within ${timeoutMs} ms; ${number} has told:\n${all}`));
       }, timeoutMs);
       return promise.finally(() => clearTimeout(timer));
     },

@@ -10,7 +10,15 @@ export interface DialledCall extends UaCall {
   readonly phone: Phone;
 }
 
-export type DialOptions = Partial<PhoneOptions & Omit<CallOptions, 'phone'>>;
+export interface DialOptions extends Partial<PhoneOptions & Omit<CallOptions, 'phone' | 'sdp'>> {
+  /** The offer as it is, or made of the phone's; null for an INVITE without one. Default: the phone's. */
+  readonly sdp?: string | null | ((own: string) => string);
+}
+
+export interface StageOptions extends ServerOptions {
+  /** The routes, made with the host's URL. Default: the host has the script of every number. */
+  readonly routes?: (hostUrl: string) => readonly { readonly to: string; readonly script: string }[];
+}
 
 /** What an end-to-end test plays on: a server, and those who use it. */
 export interface Stage {
@@ -23,14 +31,18 @@ export interface Stage {
   callIdOf(dialled: UaCall): Promise<string>;
   /** Ends all, and rejects if a call is left in rtpengine, a process is left, or the exit code is not 0. */
   close(): Promise<void>;
+  /** Ends all, by force where it must be: for a server that the test has harmed or stopped already. */
+  abandon(): Promise<void>;
 }
 
-/** Starts one; by default each number has its script from the host. */
-export const startStage = async (options: ServerOptions = {}): Promise<Stage> => {
+/** Starts all of it. */
+export const startStage = async (options: StageOptions = {}): Promise<Stage> => {
   const [host, sink] = await Promise.all([startScriptHost(), createStatusSink()]);
-  const routes = { routes: JSON.stringify([{ to: '*', script: host.url }]) };
-  const server = await startServer({ ...options, set: { ...routes, ...options.set } });
+  const routes = options.routes?.(host.url) ?? [{ to: '*', script: host.url }];
+  const server = await startServer({ ...options, set: { routes: JSON.stringify(routes), ...options.set } });
   const dialled: DialledCall[] = [];
+  const hangUpAll = () => Promise.all(dialled.map((each) => each.close().then(each.phone.close)));
+  const closeServers = () => Promise.all([server.close(), host.close(), sink.close()]);
 
   return {
     server,
@@ -38,7 +50,9 @@ export const startStage = async (options: ServerOptions = {}): Promise<Stage> =>
     sink,
     async dial(number, how = {}) {
       const phone = await createPhone({ hz: 440, ...how });
-      const made = { ...(await call({ target: server.sip, ...how, phone, to: number })), phone };
+      const { sdp: given, ...rest } = how;
+      const sdp = typeof given === 'function' ? given(phone.sdp()) : given === undefined ? phone.sdp() : given;
+      const made = { ...(await call({ target: server.sip, ...rest, phone, to: number, sdp })), phone };
       dialled.push(made);
       return made;
     },
@@ -48,13 +62,13 @@ export const startStage = async (options: ServerOptions = {}): Promise<Stage> =>
       return String(line.call_id);
     },
     async close() {
-      await Promise.all(dialled.map((each) => each.close().then(each.phone.close)));
-      try {
-        await stopWithoutLeftovers(server);
-      } finally {
-        await server.close();
-        await Promise.all([host.close(), sink.close()]);
-      }
+      await hangUpAll();
+      await stopWithoutLeftovers(server).finally(closeServers);
+    },
+    async abandon() {
+      // Its server closed first, a call needs no answer to its BYE.
+      await closeServers();
+      await hangUpAll();
     },
   };
 };

@@ -36,10 +36,11 @@ test('whatever is taken out between first and last is missing, across the wrap a
 
 test.each([
   ['complete', { received: 500, missing: 0 }, 10, 0],
-  ['short by what the ends may leave out', { received: 498, missing: 0 }, 10, 0],
-  ['cut off at an end', { received: 400, missing: 0 }, 10, 98],
+  ['short by what the ends may leave out', { received: 495, missing: 0 }, 10, 0],
+  ['cut off at an end', { received: 400, missing: 0 }, 10, 95],
   ['with gaps', { received: 490, missing: 10 }, 10, 10],
-  ['never begun', { received: 0, missing: 0 }, 10, 498],
+  ['with gaps and cut off', { received: 390, missing: 10 }, 10, 105],
+  ['never begun', { received: 0, missing: 0 }, 10, 495],
 ])('lost packets of a stream that is %s', (_name, count, seconds, lost) => {
   expect(lostPackets(count, seconds)).toBe(lost);
 });
