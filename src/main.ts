@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArguments } from './cli/arguments.ts';
 import { helpFor } from './cli/help.ts';
-import { serve } from './cli/serve.ts';
 import { asSipreelError } from './errors/error.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong. */
@@ -12,8 +11,11 @@ const exitCodeOf = (code: string): number =>
 const run = async (): Promise<number> => {
   const given = parseArguments(process.argv.slice(2));
   switch (given.command) {
-    case 'serve':
+    // Each command loads what it needs: help and a wrong command line wait for nothing.
+    case 'serve': {
+      const { serve } = await import('./cli/serve.ts');
       return serve(given);
+    }
     case 'demo': {
       const { demo } = await import('./demo/demo.ts');
       return demo(given);

@@ -159,6 +159,8 @@ export const errorKinds = {
     'See the error of the recording; its sound may still be in the spool.',
   ),
   not_found: kind('caller', 404, 404, false, 'Check the path.'),
+  request_invalid: kind('caller', 400, 400, false, 'Correct the HTTP request.'),
+  range_unsatisfiable: kind('caller', 416, 400, false, 'Ask for a part within the length that HEAD tells.'),
   http_listen_failed: kind(
     'configuration',
     500,

@@ -189,9 +189,13 @@ const endOfScript = (end: ScriptEnd): CallEnd => {
     case 'call_ended':
       return { result: 'hangup', reason: 'the call was over before the script', status: 480 };
     case 'script_error':
-      return { result: 'script_error', reason: end.error.message, status: end.error.kind.sip };
+      return { result: 'script_error', reason: end.error.message, status: sipStatusOf(end.error) };
   }
 };
+
+/** A step that failed for a reason outside the script is refused for that reason: 503 while rtpengine is away. */
+const sipStatusOf = (error: SipreelError): number =>
+  error.cause instanceof SipreelError ? sipStatusOf(error.cause) : error.kind.sip;
 
 const factsOf = (callId: string, nodeId: string, leg: InboundLeg): CallFacts => ({
   call_id: callId,

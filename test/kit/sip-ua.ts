@@ -55,8 +55,8 @@ export interface UaCall {
   info(body: string, type: string): Promise<number>;
   /** Any other request in the dialog. */
   send(method: string, body?: string, type?: string): Promise<number>;
-  /** Idempotent: hangs up if need be, stops the phone and closes the socket. */
-  close(): Promise<void>;
+  /** Idempotent: stops the phone and closes the socket; an open call is hung up first, or `silently` just left. */
+  close(how?: 'silently'): Promise<void>;
 }
 
 const inviteMs = 30_000;
@@ -96,6 +96,8 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
 
   const finish = (by: 'caller' | 'server' | 'refused'): void => {
     phase = 'over';
+    // A phone that went on would speak into the next call that gets this port of rtpengine.
+    phone.stop();
     ended.resolve(by);
   };
 
@@ -156,14 +158,16 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
     if (message.method === 'ACK') return;
     const isInvite = message.method === 'INVITE';
     dialog.reply(message, 200, peer, isInvite ? { body: phone.sdp() } : {});
-    if (message.method === 'BYE') finish('server');
+    if (message.method !== 'BYE') return;
+    phone.stop();
+    finish('server');
   };
 
   const sendInvite = async (): Promise<void> => {
     for (let waitedMs = 0; waitedMs < inviteMs && phase === 'calling'; waitedMs += retransmitMs) {
       // Over UDP until there is any response; TCP does that itself.
       if (waitedMs === 0 || (!heardOf && transport.kind === 'udp')) transport.send(invite, target);
-      await Promise.race([sleep(retransmitMs), final.promise]);
+      await Promise.race([sleep(retransmitMs), final.promise.catch(() => undefined)]);
     }
     if (phase !== 'calling') return;
     const error = new Error(`no final response to INVITE in ${inviteMs} ms\n${transport.messages.join('\n')}`);
@@ -208,10 +212,10 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
     },
     info: (body, type) => send('INFO', body, type),
     send,
-    async close() {
+    async close(how) {
       phone.stop();
       // A server that has gone does not answer the BYE; there is nothing left to end then.
-      if (phase === 'up') await hangup().catch(() => undefined);
+      if (phase === 'up' && how !== 'silently') await hangup().catch(() => undefined);
       if (phase === 'calling') {
         finish('refused');
         for (const open of [answered, final]) open.reject(new Error('the call was closed before it was answered'));

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { download } from './download.ts';
 import { stopWithoutLeftovers } from './leftovers.ts';
 import { createPhone, type Phone, type PhoneOptions } from './phone.ts';
 import { type ScriptHost, startScriptHost } from './script-host.ts';
@@ -27,6 +31,8 @@ export interface Stage {
   readonly sink: StatusSink;
   /** Calls a number, with a phone of its own that speaks at 440 Hz. */
   dial(number: string, options?: DialOptions): Promise<DialledCall>;
+  /** Gets a recording by its URL and gives the path of the file, which is gone with the stage. */
+  download(url: string): Promise<string>;
   /** The call id that the server's log has for it. */
   callIdOf(dialled: UaCall): Promise<string>;
   /** Ends all, and rejects if a call is left in rtpengine, a process is left, or the exit code is not 0. */
@@ -37,12 +43,19 @@ export interface Stage {
 
 /** Starts all of it. */
 export const startStage = async (options: StageOptions = {}): Promise<Stage> => {
-  const [host, sink] = await Promise.all([startScriptHost(), createStatusSink()]);
+  const [host, sink, folder] = await Promise.all([
+    startScriptHost(),
+    createStatusSink(),
+    mkdtemp(join(tmpdir(), 'sipreel-got-')),
+  ]);
   const routes = options.routes?.(host.url) ?? [{ to: '*', script: host.url }];
   const server = await startServer({ ...options, set: { routes: JSON.stringify(routes), ...options.set } });
   const dialled: DialledCall[] = [];
-  const hangUpAll = () => Promise.all(dialled.map((each) => each.close().then(each.phone.close)));
-  const closeServers = () => Promise.all([server.close(), host.close(), sink.close()]);
+  const leaveAll = (how?: 'silently') => Promise.all(dialled.map((each) => each.close(how).then(each.phone.close)));
+  const closeServers = async () => {
+    await Promise.all([server.close(), host.close(), sink.close()]);
+    await rm(folder, { recursive: true, force: true });
+  };
 
   return {
     server,
@@ -56,19 +69,22 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
       dialled.push(made);
       return made;
     },
+    download: (url) => download(url, folder),
     async callIdOf({ callId, messages }) {
       const what = `the INVITE of ${callId}\n${messages.join('\n')}`;
       const line = await server.waitForLog(what, ({ msg, sip_call_id }) => msg === 'INVITE' && sip_call_id === callId);
       return String(line.call_id);
     },
     async close() {
-      await hangUpAll();
-      await stopWithoutLeftovers(server).finally(closeServers);
+      await leaveAll();
+      try {
+        await stopWithoutLeftovers(server);
+      } finally {
+        await closeServers();
+      }
     },
     async abandon() {
-      // Its server closed first, a call needs no answer to its BYE.
-      await closeServers();
-      await hangUpAll();
+      await Promise.all([leaveAll('silently'), closeServers()]);
     },
   };
 };

@@ -28,7 +28,7 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
   // The root is never served from: each recording names its own folder.
   await app.register(fastifyStatic, { root: process.cwd(), serve: false, cacheControl: false });
   app.setErrorHandler((thrown, request, reply) => {
-    const error = asSipreelError(thrown);
+    const error = requestError(thrown) ?? asSipreelError(thrown);
     if (error.kind.fault === 'sipreel') log.error({ err: error, url: request.url }, 'HTTP request failed');
     return sendProblem(reply, error);
   });
@@ -62,4 +62,12 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
     },
     close: () => app.close(),
   };
+};
+
+/** What Fastify and its plugins throw for a request that is at fault: errors with a statusCode of their own. */
+const requestError = (thrown: unknown): SipreelError | undefined => {
+  if (thrown instanceof SipreelError || !(thrown instanceof Error) || !('statusCode' in thrown)) return undefined;
+  const status = Number(thrown.statusCode);
+  if (status === 416) return new SipreelError('range_unsatisfiable', 'the range begins beyond the end of the file');
+  return status >= 400 && status < 500 ? new SipreelError('request_invalid', thrown.message) : undefined;
 };

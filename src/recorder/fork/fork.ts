@@ -74,6 +74,8 @@ export const openFork = async (
     await rtpengine.command('subscribeAnswer', {
       'call-id': callId,
       'to-tag': toTag,
+      // Without it anybody who sends to the fork's port, on purpose or not, gets the fork in our place.
+      flags: ['asymmetric'],
       sdp: writeAudio({
         address: options.to.address,
         port: options.to.port,

@@ -100,10 +100,11 @@ export const createCall = (parts: CallParts): Call => {
     clearTimeout(durationLimit);
     // An answer that is under way has to be over, or its 200 would find no one.
     await answering?.catch(() => undefined);
+    // Ignored where the call was answered; where it was not, the caller need not wait for media that may be away.
+    leg.reject(how.status ?? 480, { headers: how.status === undefined ? {} : reasonHeader(how) });
     await recorder.callEnded(facts.call_id);
     await media.close();
     if (wasAnswered) await leg.bye(how.result === 'completed' || how.result === 'hangup' ? {} : reasonHeader(how));
-    leg.reject(how.status ?? 480, { headers: how.status === undefined ? {} : reasonHeader(how) });
     log.info(
       { result: how.result, reason: how.reason, ...(how.status === undefined ? {} : { status: how.status }) },
       'call ended',

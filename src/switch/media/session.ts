@@ -34,6 +34,12 @@ export interface MediaSession {
 /** Every offer and answer keeps the ports it has: without `port latching` an answer names a new one. */
 const common = { flags: ['port latching'], replace: ['origin', 'session-connection'] };
 
+/**
+ * Our own endpoint sends from the address that its SDP names. Without these flags rtpengine learns its address anew from
+ * whoever else sends to that port, such as a caller before who goes on talking, and plays their sound to the party.
+ */
+const own = { ...common, flags: [...common.flags, 'asymmetric', 'strict source'] };
+
 const answerDirection = {
   sendrecv: 'sendrecv',
   sendonly: 'recvonly',
@@ -73,7 +79,7 @@ export const createMediaSession = (options: {
     const { payloadType } = connect(media);
     const events = eventPayload(media.payloads);
     const toParty = await rtpengine.command('answer', {
-      ...common,
+      ...own,
       'call-id': callId,
       'from-tag': party,
       'to-tag': peer,
@@ -99,7 +105,7 @@ export const createMediaSession = (options: {
       101: { codec: 'TELEPHONE-EVENT', clockRate: 8000, channels: 1 },
     };
     const toParty = await rtpengine.command('offer', {
-      ...common,
+      ...own,
       'call-id': callId,
       'from-tag': peer,
       sdp: writeAudio({

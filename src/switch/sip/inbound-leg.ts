@@ -120,10 +120,11 @@ export const createInboundLeg = (
   };
 
   const bye: InboundLeg['bye'] = async (headers = {}) => {
+    const leaving = dialog;
+    // Without a dialog it still wants its final response.
+    if (!leaving) return;
     finished = true;
     acknowledge(undefined);
-    const leaving = dialog;
-    if (!leaving) return;
     const answered = new Promise<void>((resolve, reject) => {
       leaving.destroy({ headers: { ...headers } }, (err: unknown) => (err ? reject(err) : resolve()));
     });

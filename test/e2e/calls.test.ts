@@ -1,0 +1,422 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRtpengine } from '../../src/rtpengine/rtpengine.ts';
+import { type DecodedFile, decode, describe as describeFile, levelsDb, toneSpan } from '../kit/files.ts';
+import { partsOf } from '../kit/leftovers.ts';
+import { createPhone } from '../kit/phone.ts';
+import type { ScriptStep } from '../kit/script-host.ts';
+import { runSipp } from '../kit/sip-caller.ts';
+import { type DialledCall, type DialOptions, type Stage, startStage } from '../kit/stage.ts';
+
+const spokenHz = 440;
+const heardHz = 1040;
+const strangerHz = 700;
+/** A tone of the kit is at -10.5 dBFS; this far below there is something else. */
+const presentDb = -12;
+const transports = ['udp', 'tcp'] as const;
+
+let stage: Stage;
+let dir: string;
+
+/** 12 kB, in headers that are each of a usual size. */
+const ballast = Object.fromEntries(Array.from({ length: 24 }, (_, i) => [`X-Ballast-${i}`, 'b'.repeat(500)]));
+
+const misspelt = `version: 1.0.0
+sections:
+  main:
+    - play: silence:1
+    - recrod_call:
+        format: mp3
+`;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'sipreel-scripts-'));
+  await writeFile(join(dir, 'misspelt.yaml'), misspelt);
+  await writeFile(join(dir, 'cut.yaml'), 'sections:\n  main:\n    - play: "silence\n');
+  stage = await startStage({
+    routes: (hostUrl) => [
+      ...['missing', 'misspelt', 'cut'].map((name) => ({ to: name, script: join(dir, `${name}.yaml`) })),
+      { to: 'call-*', script: hostUrl },
+    ],
+  });
+});
+
+afterAll(async () => {
+  await stage.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const record = (control_id: string, more: Readonly<Record<string, unknown>> = {}): ScriptStep => ({
+  record_call: { control_id, stereo: true, status_url: stage.sink.url, ...more },
+});
+
+const downloadOf = async (controlId: string, timeoutMs?: number): Promise<{ sound: DecodedFile; story: string }> => {
+  const { params } = await stage.sink.waitForState(controlId, 'finished', timeoutMs);
+  const file = await stage.download(params.url);
+  return { sound: await decode(file), story: await describeFile(file, [spokenHz, heardHz]) };
+};
+
+/** The log line of the call of which this is said. */
+const logOf = async (made: DialledCall, msg: string) => {
+  const callId = await stage.callIdOf(made);
+  return stage.server.waitForLog(`"${msg}" of ${callId}`, (line) => line.msg === msg && line.call_id === callId);
+};
+
+/** A call that records for as long as the caller hears a tone; gives what is in the file. */
+const recordedCall = async (number: string, options: DialOptions) => {
+  const { host } = stage;
+  host.serve(number, [record(number), { play: host.toneUrl(heardHz, 1.5) }, { stop_record_call: {} }]);
+  const made = await stage.dial(number, { hz: spokenHz, ...options });
+  await made.answered;
+  expect(await made.ended).toBe('server');
+  return { made, ...(await downloadOf(number)) };
+};
+
+const expectBothVoices = (sound: DecodedFile, story: string): void => {
+  for (const [channel, hz] of [spokenHz, heardHz].entries()) {
+    const span = toneSpan(sound, channel, hz);
+    expect(span, `${hz} Hz is not in channel ${channel}; ${story}`).toBeDefined();
+    const levels = levelsDb(sound, channel, hz, (span?.fromS ?? 0) + 0.1, (span?.toS ?? 0) - 0.1);
+    expect(levels.length, story).toBeGreaterThan(3);
+    expect(Math.min(...levels), `${hz} Hz breaks off in channel ${channel}; ${story}`).toBeGreaterThan(presentDb);
+  }
+};
+
+describe.concurrent.each(transports)('over %s', (transport) => {
+  test.each(['PCMU', 'PCMA'] as const)(
+    'a call in %s is answered, recorded, and ended with its script',
+    async (codec) => {
+      const { sound, story, made } = await recordedCall(`call-${transport}-${codec}`, { transport, codec });
+      expectBothVoices(sound, story);
+      expect(await logOf(made, 'call ended')).toMatchObject({ result: 'completed' });
+    },
+  );
+
+  test('an INVITE without SDP gets an offer in the 200, and what the ACK answers is recorded', async () => {
+    const { sound, story } = await recordedCall(`call-${transport}-late-offer`, { transport, sdp: null });
+    expectBothVoices(sound, story);
+  });
+
+  test.each([
+    ['a number that no route is for', 404, 'nobody', 0],
+    ['a script that is not there', 500, 'missing', 0],
+    ['a script that its server does not have', 500, 'call-nobody', 0],
+    ['a script with a mistake', 500, 'misspelt', 0],
+    ['no codec that can be used', 488, 'call-codec', 18],
+  ])('%s is refused with %i', async (_, status, to, payloadType) => {
+    stage.host.serve('call-codec', [record('never')]);
+    const target = stage.server.sip;
+    await runSipp({ scenario: `expect-${status}`, target, to, transport, callers: [{ payloadType }] });
+  });
+
+  test.each(['call-for-seconds', 'invite-without-sdp', 'reinvite-hold', 'cancel-before-answer'])(
+    "SIPp's %s is what it gets",
+    async (scenario) => {
+      const number = `call-${transport}-${scenario}`;
+      stage.host.serve(number, [
+        ...(scenario.startsWith('cancel') ? [{ sleep: 10_000 }] : []),
+        record(number),
+        { play: 'silence:30' },
+      ]);
+      await runSipp({ scenario, target: stage.server.sip, to: number, transport, pauseMs: 500 });
+    },
+  );
+
+  test.each([
+    ['headers', { headers: ballast }],
+    ['an SDP', { sdp: (own: string) => own + 'a=ballast\r\n'.repeat(1_100) }],
+  ])('an INVITE over 11 kB by its %s is refused with 513, and the next call works', async (what, large) => {
+    const number = `call-${transport}-after-${what.replace(' ', '-')}`;
+    stage.host.serve(number, [record(number), { play: 'silence:0.5' }]);
+    const refused = await stage.dial(number, { transport, ...large });
+    expect(await refused.final).toBe(513);
+    const next = await stage.dial(number, { transport });
+    await next.answered;
+    expect(await next.ended).toBe('server');
+    await stage.sink.waitForState(number, 'finished');
+  });
+});
+
+describe.concurrent('a refused call', () => {
+  test.each([
+    ['misspelt', 'misspelt.yaml:5:7: sections.main[1].recrod_call', 'record_call'],
+    ['cut', 'cut.yaml:4:', 'quote'],
+    ['missing', 'missing.yaml', 'ENOENT'],
+  ])('tells in the log where its script %s is wrong', async (number, place, why) => {
+    const made = await stage.dial(number);
+    expect(await made.final).toBe(500);
+    const { err } = await logOf(made, 'call refused');
+    const { message } = err as { message: string };
+    expect(message).toContain(place);
+    expect(message).toContain(why);
+  });
+});
+
+describe.concurrent('a call that ends before its script', () => {
+  test('by CANCEL before it is answered gets 487, and its script ends', async () => {
+    const { host } = stage;
+    const number = 'call-cancelled';
+    host.serve(number, [host.tell(number, 'begun'), { sleep: 20_000 }, record(number), host.tell(number, 'after')]);
+    const made = await stage.dial(number);
+    await host.told(number, 'begun');
+    expect(await made.cancel()).toBe(200);
+    expect(await made.final).toBe(487);
+    expect(await logOf(made, 'call ended')).toMatchObject({ result: 'cancelled' });
+    expect(host.allTold(number)).toEqual(['begun']);
+    expect(stage.sink.eventsOf(number)).toEqual([]);
+  });
+
+  test("by the caller's BYE ends its script and finishes its recordings", async () => {
+    const { host, sink } = stage;
+    const number = 'call-hung-up';
+    host.serve(number, [
+      ...[record(number), record(`${number}-2`, { format: 'mp3' }), host.tell(number, 'begun')],
+      ...[{ play: 'silence:20' }, host.tell(number, 'after')],
+    ]);
+    const made = await stage.dial(number, { hz: spokenHz });
+    await host.told(number, 'begun');
+    await made.phone.speakFor(1);
+    expect(await made.hangup()).toBe(200);
+    for (const id of [number, `${number}-2`]) {
+      const { params } = await sink.waitForState(id, 'finished');
+      expect(params.end_reason).toBe('hangup');
+      expect(params.duration).toBeGreaterThan(0.8);
+      const { sound, story } = await downloadOf(id);
+      expect(Math.min(...levelsDb(sound, 0, spokenHz, 0.1, -0.1)), story).toBeGreaterThan(presentDb);
+    }
+    expect(await logOf(made, 'call ended')).toMatchObject({ result: 'caller_hung_up' });
+    expect(host.allTold(number)).toEqual(['begun']);
+  });
+
+  test('by hangup of the script itself ends with its reason, answered or not', async () => {
+    const reasons = { hangup: 480, busy: 486, decline: 603 };
+    for (const [reason, status] of Object.entries(reasons)) {
+      stage.host.serve(`call-${reason}`, [{ hangup: { reason } }]);
+      expect(await (await stage.dial(`call-${reason}`)).final).toBe(status);
+    }
+    stage.host.serve('call-answered', [
+      record('call-answered'),
+      { play: 'silence:0.5' },
+      { hangup: {} },
+      record('never'),
+    ]);
+    const answered = await stage.dial('call-answered');
+    await answered.answered;
+    expect(await answered.ended).toBe('server');
+    await stage.sink.waitForState('call-answered', 'finished');
+  });
+});
+
+describe.concurrent('re-INVITE', () => {
+  test('hold, and back from another port, are all in one recording', async () => {
+    const { host } = stage;
+    const number = 'call-held';
+    host.serve(number, [record(number), { play: host.toneUrl(heardHz, 20) }]);
+    const made = await stage.dial(number, { hz: spokenHz });
+    const { phone } = made;
+    await made.answered;
+    await phone.waitUntilHears(heardHz);
+    const hold = await made.reinvite(phone.sdp('sendonly'));
+    expect(hold.status).toBe(200);
+    expect(hold.sdp).toContain('a=recvonly');
+    await phone.speakFor(0.5);
+    phone.stop();
+
+    const other = await createPhone({ hz: 700 });
+    const back = await made.reinvite(other.sdp());
+    expect(back.status).toBe(200);
+    expect(back.sdp).toContain('a=sendrecv');
+    other.startSending(back.rtp.address, back.rtp.port);
+    await other.waitUntilHears(heardHz, { forMs: 1000 });
+    expect(await made.hangup()).toBe(200);
+    other.stop();
+    await other.close();
+
+    const { sound } = await downloadOf(number);
+    const tones = [spokenHz, 700, heardHz];
+    const file = await stage.download((await stage.sink.waitForState(number, 'finished')).params.url);
+    const story = await describeFile(file, tones);
+    const before = toneSpan(sound, 0, spokenHz);
+    // A tone that begins has a little of every frequency.
+    const after = toneSpan(sound, 0, 700, -20);
+    expect(before, story).toBeDefined();
+    expect(after, story).toBeDefined();
+    expect(after?.fromS, story).toBeGreaterThan((before?.toS ?? 0) - 0.05);
+    expect((after?.toS ?? 0) - (after?.fromS ?? 0), story).toBeGreaterThan(0.8);
+    const heard = toneSpan(sound, 1, heardHz);
+    expect(Math.min(...levelsDb(sound, 1, heardHz, (heard?.fromS ?? 0) + 0.1, -0.1)), story).toBeGreaterThan(presentDb);
+  });
+
+  test('without an offer gets the one that stands', async () => {
+    const number = 'call-asked-again';
+    stage.host.serve(number, [record(number), { play: 'silence:10' }]);
+    const made = await stage.dial(number);
+    const { rtp } = await made.answered;
+    const again = await made.reinvite(null);
+    expect(again).toMatchObject({ status: 200, rtp });
+    await made.phone.speakFor(0.5);
+    expect(await made.hangup()).toBe(200);
+    const { sound, story } = await downloadOf(number);
+    expect(Math.min(...levelsDb(sound, 0, spokenHz, 0.1, -0.1)), story).toBeGreaterThan(presentDb);
+  });
+
+  test('that offers nothing usable is refused, and the call goes on', async () => {
+    const number = 'call-bad-offer';
+    stage.host.serve(number, [record(number), { play: 'silence:10' }]);
+    const made = await stage.dial(number);
+    await made.answered;
+    const refused = await made.reinvite(made.phone.sdp().replace('RTP/AVP 0', 'RTP/AVP 18'));
+    expect(refused.status).toBe(488);
+    await made.phone.speakFor(0.5);
+    expect(await made.hangup()).toBe(200);
+    const { sound, story } = await downloadOf(number);
+    expect(Math.min(...levelsDb(sound, 0, spokenHz, 0.1, -0.1)), story).toBeGreaterThan(presentDb);
+  });
+});
+
+describe('record_call_url', () => {
+  let url: string;
+  let file: Buffer;
+
+  beforeAll(async () => {
+    const number = 'call-url';
+    stage.host.serve(number, [record(number), { play: 'silence:1' }, { stop_record_call: {} }]);
+    const made = await stage.dial(number);
+    url = (await stage.sink.waitForState(number, 'finished')).params.url;
+    await made.ended;
+    file = Buffer.from(await (await fetch(url)).arrayBuffer());
+  });
+
+  /** One request with the path as it is written, which fetch would tidy up. */
+  const get = (path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET') =>
+    new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+      const { hostname, port } = new URL(url);
+      const sent = request({ hostname, port, path, method, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+        );
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+
+  test('gives the whole file, its length and its type', async () => {
+    const { pathname } = new URL(url);
+    const whole = await get(pathname);
+    expect(whole.status).toBe(200);
+    expect(whole.headers).toMatchObject({ 'content-type': 'audio/wav', 'accept-ranges': 'bytes' });
+    expect(Number(whole.headers['content-length'])).toBe(file.length);
+    expect(file.subarray(0, 4).toString()).toBe('RIFF');
+    const head = await get(pathname, {}, 'HEAD');
+    expect(head).toMatchObject({ status: 200, headers: { 'content-type': 'audio/wav' } });
+    expect(Number(head.headers['content-length'])).toBe(file.length);
+    expect(head.body).toHaveLength(0);
+  });
+
+  test.each([
+    ['bytes=0-43', 0, 44],
+    ['bytes=100-', 100, undefined],
+    ['bytes=-100', -100, undefined],
+  ])('gives the part that %s asks for', async (range, from, to) => {
+    const part = await get(new URL(url).pathname, { range });
+    expect(part.status).toBe(206);
+    const wanted = file.subarray(from, to);
+    expect(part.body.equals(wanted)).toBe(true);
+    const first = from < 0 ? file.length + from : from;
+    expect(part.headers['content-range']).toBe(`bytes ${first}-${first + wanted.length - 1}/${file.length}`);
+  });
+
+  test('refuses a part beyond the end with 416', async () => {
+    expect((await get(new URL(url).pathname, { range: `bytes=${file.length}-` })).status).toBe(416);
+  });
+
+  test('waits for a recording that is in progress', async () => {
+    const { host } = stage;
+    const number = 'call-url-early';
+    host.serve(number, [
+      ...[record(number), host.tell(number, 'begun'), { play: 'silence:1' }],
+      ...[host.tell(number, 'stopping'), { stop_record_call: {} }],
+    ]);
+    await stage.dial(number);
+    const { record_call_url } = await host.told(number, 'begun');
+    const response = await fetch(record_call_url);
+    expect(response.status).toBe(200);
+    expect(host.allTold(number)).toEqual(['begun', 'stopping']);
+    const { params } = await stage.sink.waitForState(number, 'finished');
+    expect((await response.arrayBuffer()).byteLength).toBe(params.size);
+  });
+
+  test('is 404 for what is no recording, and leads nowhere else', async () => {
+    const { pathname } = new URL(url);
+    const id = pathname.slice('/recordings/'.length, -'.wav'.length);
+    const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+    const paths = [
+      '/recordings/00000000-0000-4000-8000-000000000000.wav',
+      `/recordings/${id}.mp3`,
+      `/recordings/${id}`,
+      '/recordings/',
+      '/recordings/..%2f..%2f..%2f..%2fetc%2fpasswd',
+      '/recordings/../../../../etc/passwd',
+      '/recordings/....//....//etc/passwd',
+      '/recordings/%2e%2e/%2e%2e/package.json',
+      '/recordings/..%5c..%5cpackage.json',
+      `/recordings/${day}/${id}.wav`,
+      `/recordings/${day.replaceAll('/', '%2f')}%2f${id}.wav`,
+      `/recordings/${id}.wav%00.mp3`,
+      '/recordings/%00',
+      '//etc/passwd',
+      '/package.json',
+      '/recordings/%ff',
+    ];
+    for (const path of paths) {
+      const { status, headers, body } = await get(path);
+      expect([400, 404], `${path}: ${status} ${body}`).toContain(status);
+      expect(headers['content-type'], path).toMatch(/^application\/(problem\+)?json/);
+      expect(body.toString(), path).not.toMatch(/root:|"dependencies"/);
+    }
+  });
+});
+
+describe('RTP from a stranger', () => {
+  /** The ports of a call in rtpengine. */
+  const portsOf = async (callId: string): Promise<number[]> => {
+    const { rtpengine: address } = partsOf(stage.server);
+    const rtpengine = createRtpengine({ address, log: pino({ level: 'silent' }) });
+    try {
+      const reply = JSON.stringify(await rtpengine.command('query', { 'call-id': callId }));
+      return [...new Set([...reply.matchAll(/"local port":(\d+)/g)].map(([, port]) => Number(port)))];
+    } finally {
+      rtpengine.close();
+    }
+  };
+
+  test("to the ports of the copies and of the prompts neither takes the caller's sound away nor adds to it", async () => {
+    const { host } = stage;
+    const number = 'call-stranger';
+    host.serve(number, [record(number), { play: host.toneUrl(heardHz, 20) }]);
+    const made = await stage.dial(number, { hz: spokenHz });
+    const { rtp } = await made.answered;
+    await made.phone.waitUntilHears(heardHz);
+    const ports = (await portsOf(await stage.callIdOf(made))).filter((port) => port !== rtp.port);
+    expect(ports.length, 'the other side and two copies, RTP and RTCP').toBeGreaterThanOrEqual(3);
+    const strangers = await Promise.all(ports.map(() => createPhone({ hz: strangerHz })));
+    for (const [i, stranger] of strangers.entries()) stranger.startSending(rtp.address, ports[i] ?? 0);
+    await Promise.all(strangers.map((stranger) => stranger.speakFor(1)));
+    expect(made.phone.heardDb(strangerHz), 'the stranger, as the caller hears it').toBeLessThan(-60);
+    expect(await made.hangup()).toBe(200);
+    expect(strangers.map((stranger) => stranger.arrivals().length)).toEqual(strangers.map(() => 0));
+    await Promise.all(strangers.map((stranger) => stranger.close()));
+
+    const { sound, story } = await downloadOf(number);
+    expectBothVoices(sound, story);
+    for (const channel of [0, 1]) {
+      expect(Math.max(...levelsDb(sound, channel, strangerHz, 0.2, -0.1)), `in ${channel}; ${story}`).toBeLessThan(-60);
+    }
+  });
+});

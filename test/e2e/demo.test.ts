@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startCli } from '../kit/cli.ts';
+import { probe } from '../kit/files.ts';
+import { waitUntilGone } from '../kit/processes.ts';
+
+let dir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'sipreel-demo-'));
+});
+
+afterAll(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+
+test.concurrent('the demo ends with exit code 0, a right recording, and one line of JSON', async () => {
+  const demo = await startCli(['demo', '--json', '--data', join(dir, 'whole')]);
+  await demo.written('record_call: recording');
+  const family = await demo.family();
+  const { code, stdout, stderr } = await demo.result;
+  expect(code, stderr).toBe(0);
+  await waitUntilGone(family);
+
+  const [line = '', ...more] = stdout.trim().split('\n');
+  expect(more, 'standard output has one line').toEqual([]);
+  const text = expect.stringMatching(/./);
+  const answer = JSON.parse(line) as { recordings: { file: string; url: string; duration_s: number }[] };
+  expect(answer).toEqual({
+    call_id: text,
+    recordings: [
+      {
+        control_id: text,
+        recording_id: text,
+        file: text,
+        url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/recordings\/[\w-]+\.wav$/),
+        format: 'wav',
+        channels: 1,
+        duration_s: expect.any(Number),
+      },
+    ],
+  });
+  const [recording] = answer.recordings;
+  const facts = await probe(recording?.file ?? '');
+  expect(facts).toMatchObject({ format: 'wav', channels: 1 });
+  expect(facts.durationS).toBeCloseTo(recording?.duration_s ?? 0, 2);
+  expect(facts.durationS).toBeGreaterThan(10);
+});
+
+test.concurrent.each([
+  ['while the call is recorded', 'record_call: recording'],
+  ['before the call', 'SIPp calls'],
+])('Ctrl-C %s ends it and leaves no process', async (name, moment) => {
+  const demo = await startCli(['demo', '--data', join(dir, name.replaceAll(' ', '-'))]);
+  await demo.written(moment);
+  const family = await demo.family();
+  demo.kill('SIGINT');
+  const { code, stderr } = await demo.result;
+  expect(code, stderr).toBe(130);
+  await waitUntilGone(family);
+});

@@ -1,0 +1,132 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registryKeys } from '../../src/recorder/registry/keys.ts';
+import { channelDb, decode, describeDecoded, levelsDb, probe, toneSpan } from '../kit/files.ts';
+import { partsOf, waitForNoCalls } from '../kit/leftovers.ts';
+import { type DialledCall, type Stage, startStage } from '../kit/stage.ts';
+import { eventually } from '../parts/eventually.ts';
+
+const calls = 20;
+const everyMs = 200;
+/** Longer than it takes until all calls are up, so that they are up at once. */
+const toneS = 6;
+/** A tone of the kit is at -10.5 dBFS. */
+const presentDb = -12;
+/**
+ * What tones of other calls may seem to be in a file: G.711 distorts a tone by -38 dB in all, and some of that is where
+ * another call has its tone. A mix-up would be at 0 dB.
+ */
+const strangerDb = -40;
+
+/** Each call says one tone and hears another, no two of them alike. */
+const tonesOf = (i: number) => ({ spokenHz: 310 + 53 * i, heardHz: 1710 + 53 * i });
+
+const keys = registryKeys('sipreel');
+
+let stage: Stage;
+let socketsBefore: number;
+
+beforeAll(async () => {
+  stage = await startStage();
+  socketsBefore = await udpSocketsOf(stage.server.pid);
+});
+
+afterAll(() => stage.close());
+
+/** How many UDP sockets a process has (Linux: /proc). */
+const udpSocketsOf = async (pid: number): Promise<number> => {
+  const udp = `${await readFile('/proc/net/udp', 'utf8')}\n${await readFile('/proc/net/udp6', 'utf8')}`;
+  const inodes = new Set(udp.split('\n').map((line) => line.trim().split(/\s+/)[9]));
+  const links = await Promise.all(
+    (await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
+  );
+  return links.filter((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '')).length;
+};
+
+const nameOf = (transport: string, i: number): string => `${transport}-${String(i).padStart(2, '0')}`;
+
+const placeCalls = async (transport: 'udp' | 'tcp'): Promise<DialledCall[]> => {
+  const { host, sink } = stage;
+  const placed: Promise<DialledCall>[] = [];
+  for (let i = 0; i < calls; i++) {
+    const name = nameOf(transport, i);
+    const { spokenHz, heardHz } = tonesOf(i);
+    host.serve(name, [
+      { record_call: { control_id: name, stereo: true, status_url: sink.url } },
+      { play: host.toneUrl(heardHz, toneS) },
+      { stop_record_call: {} },
+    ]);
+    placed.push(stage.dial(name, { transport, hz: spokenHz }));
+    await sleep(everyMs);
+  }
+  return Promise.all(placed);
+};
+
+const checkCall = async (transport: string, i: number, { phone }: DialledCall): Promise<void> => {
+  const { spokenHz, heardHz } = tonesOf(i);
+  const name = nameOf(transport, i);
+  const { params } = await stage.sink.waitForState(name, 'finished');
+  const file = await stage.download(params.url);
+  const facts = await probe(file);
+  const sound = await decode(file, facts);
+  const captured = stage.server.logs.find(({ msg, control_id }) => msg === 'captured' && control_id === name);
+  const story = [
+    `${name}: the caller heard ${heardHz} Hz at ${phone.heardDb(heardHz).toFixed(1)} dB`,
+    describeDecoded(file, facts, sound, [spokenHz, heardHz]),
+    `  captured: ${JSON.stringify(captured)}`,
+  ].join('\n');
+  for (const [channel, hz] of [spokenHz, heardHz].entries()) {
+    const span = toneSpan(sound, channel, hz) ?? { fromS: 0, toS: 0 };
+    expect(span.toS - span.fromS, `${hz} Hz lasts in channel ${channel}; ${story}`).toBeGreaterThan(toneS - 0.1);
+    const levels = levelsDb(sound, channel, hz, span.fromS + 0.1, span.toS - 0.1);
+    expect(Math.min(...levels), `${hz} Hz breaks off in channel ${channel}; ${story}`).toBeGreaterThan(presentDb);
+    for (let other = 0; other < calls; other++) {
+      for (const strangerHz of Object.values(tonesOf(other))) {
+        if (strangerHz === hz) continue;
+        const level = channelDb(sound, channel, strangerHz) - channelDb(sound, channel, hz);
+        expect(level, `${strangerHz} Hz of call ${other} in channel ${channel}; ${story}`).toBeLessThan(strangerDb);
+      }
+    }
+  }
+};
+
+describe.each(['udp', 'tcp'] as const)('20 calls at 5 a second over %s', (transport) => {
+  test('are all up at once, and each leaves a right file', async () => {
+    const placing = placeCalls(transport);
+    await eventually(
+      'all calls to be up and recorded at once',
+      async () => {
+        const health = (await (await fetch(`${stage.server.http}/healthz`)).json()) as Record<string, unknown>;
+        return health.calls === calls && health.recordings === calls;
+      },
+      15_000,
+    );
+    const placed = await placing;
+    for (const made of placed) expect(await made.ended).toBe('server');
+    for (const [i, made] of placed.entries()) await checkCall(transport, i, made);
+  });
+
+  test('leave no call in rtpengine, no recording in Redis and no socket', async () => {
+    const { rtpengine, redis: url } = partsOf(stage.server);
+    await waitForNoCalls(rtpengine);
+    const redis = new Redis(url);
+    try {
+      await eventually('no active recording in Redis', async () => {
+        const lists = await Promise.all(
+          [keys.controlsOfCall('*'), keys.recordingsOfCall('*'), keys.recordingsOfNode('*')].map((key) =>
+            redis.keys(key),
+          ),
+        );
+        return (await redis.zcard(keys.active)) === 0 && lists.flat().length === 0;
+      });
+    } finally {
+      redis.disconnect();
+    }
+    await eventually(
+      `as many sockets as before, ${socketsBefore}`,
+      async () => (await udpSocketsOf(stage.server.pid)) === socketsBefore,
+    );
+  });
+});
