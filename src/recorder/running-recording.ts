@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { CaptureEvent } from './capture/capture-event.ts';
 import type { CaptureHandle } from './capture/capture-handle.ts';
+import { monotonicMs } from './capture/clock.ts';
 import type { Fork } from './fork/fork.ts';
 import type { RecorderParts } from './parts.ts';
+import type { KeyPress } from './recording/key-press.ts';
 import { type Hearings, nextLimit } from './recording/limits.ts';
 import type { RecordCallParameters } from './recording/parameters.ts';
 import type { EndReason, RecordingRecord } from './recording/record.ts';
@@ -19,6 +21,8 @@ export interface ActiveRecording {
   readonly record: RecordingRecord;
   /** True from the moment it was asked to stop. */
   ended(): boolean;
+  /** A key that the party has pressed, told once for the call; one from before the recording's start means another. */
+  pressed(key: KeyPress): void;
   /**
    * Ends it: the first reason counts. Resolves when its sound is on disk and its file is being made. Never rejects:
    * what Redis could not be told is owed and told later.
@@ -29,6 +33,8 @@ export interface ActiveRecording {
 /** What the one who starts a recording gives it and is told of it. */
 export interface RecordingLife {
   readonly recordingId: string;
+  /** Its forks have heard a key of the party's: pressed() is told of it if nobody has told of it before. */
+  readonly onKey: (key: KeyPress) => void;
   /** Capture is over: the control ID is free. */
   readonly onCaptured: () => void;
   /** The encode job is queued, or owed: the spool is nobody's. */
@@ -51,6 +57,7 @@ export interface RunningParts {
 export const runRecording = (running: RunningParts): ActiveRecording => {
   const { parameters, record, spool, handle, log } = running;
   const startedMs = spool.now();
+  const epochMs = monotonicMs(spool.epoch);
   void spool.journal.append({ event: 'started', t: startedMs });
   handle.start(startedMs);
   log.info({ format: record.format, direction: record.direction, stereo: record.stereo }, 'recording');
@@ -90,7 +97,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
   handle.on((event: CaptureEvent) => {
     switch (event.event) {
       case 'digit':
-        if (parameters.terminators.includes(event.digit)) void stopAt('terminator', spool.now());
+        running.life.onKey({ digit: event.digit, via: event.via, at: epochMs + event.tEnd });
         return;
       case 'speech':
         heard = { ...heard, [event.track]: { speaking: event.speaking, since: event.t } };
@@ -117,6 +124,12 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     url: record.url,
     record,
     ended,
+    pressed({ digit, via, at }) {
+      const t = at - epochMs;
+      if (ended() || t < startedMs || !parameters.terminators.includes(digit)) return;
+      log.info({ via }, 'a terminator was pressed');
+      void stopAt('terminator', Math.min(t, spool.now()));
+    },
     stop: (reason) => stopAt(reason, spool.now()),
   };
 };

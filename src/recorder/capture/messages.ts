@@ -22,6 +22,8 @@ export interface RecordingSettings {
   readonly recordingId: string;
   readonly dir: string;
   readonly tracks: readonly TrackName[];
+  /** Tracks that are analysed live and not written. */
+  readonly watched: readonly TrackName[];
   /** process.hrtime.bigint() at time 0. */
   readonly epoch: bigint;
   readonly counters: Counters;

@@ -18,7 +18,18 @@ export interface Track {
   readonly recorded: RecordedTrack;
 }
 
-/** Wires the tracks of a recording, whose files are open, to its events and its share of memory. */
+/** For a track that is only watched: nothing of it is kept. */
+const keepsNothing: TrackWriter = {
+  begin: () => undefined,
+  add: () => true,
+  flush: () => undefined,
+  finish: () => Promise.resolve({ lost: 0 }),
+};
+
+/**
+ * Wires the tracks of a recording, whose files are open, to its events and its share of memory: first those that are
+ * written, then those that are only watched.
+ */
 export const createTracks = (
   settings: ThreadSettings,
   recording: RecordingSettings,
@@ -33,16 +44,22 @@ export const createTracks = (
     onRecovered: () => onEvent({ event: 'write_recovered', dropped: droppedSoFar(counters, recording.tracks) }),
   });
 
-  return files.map((file, index) => {
-    const name = file.track;
+  const openWriter = ({ track, fd, position }: TrackFile): TrackWriter => {
     const writer = createTrackWriter({
-      fd: file.fd,
-      position: file.position,
+      fd,
+      position,
       budget,
-      onFailed: (error) => health.failed(name, error),
-      onRecovered: () => health.recovered(name),
+      onFailed: (error) => health.failed(track, error),
+      onRecovered: () => health.recovered(track),
     });
-    if (file.position === 0) writer.begin(header);
+    if (position === 0) writer.begin(header);
+    return writer;
+  };
+
+  const kept = files.map((file) => ({ name: file.track, writer: openWriter(file) }));
+  const watched = recording.watched.map((name) => ({ name, writer: keepsNothing }));
+
+  return [...kept, ...watched].map(({ name, writer }, index) => {
     const hearsVoices = voice?.tracks.includes(name) === true;
     // The party's keys are in what it says; those of its peer are none of the script's business.
     const hearsDigits = digits && name === 'speak';
