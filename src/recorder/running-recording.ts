@@ -19,6 +19,8 @@ export interface ActiveRecording {
   /** record_call_url. */
   readonly url: string;
   readonly record: RecordingRecord;
+  /** Why it ended, as soon as its sound is on disk; never rejects. */
+  readonly captured: Promise<EndReason>;
   /** True from the moment it was asked to stop. */
   ended(): boolean;
   /** A key that the party has pressed, told once for the call; one from before the recording's start means another. */
@@ -66,6 +68,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
   let timer: NodeJS.Timeout | undefined;
   let life = step(newborn, { event: 'started' }).life;
   let stopping: Promise<void> = Promise.resolve();
+  let onCaptured: (reason: EndReason) => void = () => undefined;
+  const captured = new Promise<EndReason>((resolve) => {
+    onCaptured = resolve;
+  });
 
   const stopAt = (reason: EndReason, t: number): Promise<void> => {
     const next = step(life, { event: 'end', reason });
@@ -79,7 +85,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
       .catch((err: unknown) =>
         log.error({ err }, 'the end could not be written: the sound is in the spool and becomes a file later'),
       )
-      .finally(running.life.onOver);
+      .finally(() => {
+        running.life.onOver();
+        onCaptured(reason);
+      });
     return stopping;
   };
 
@@ -89,9 +98,17 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     clearTimeout(timer);
     const due = ended() ? undefined : nextLimit(parameters, startedMs, heard);
     if (!due) return;
-    const wait = due.t - spool.now();
+    const wait = due.decideAt - spool.now();
     if (wait <= 0) void stopAt(due.reason, due.t);
-    else timer = setTimeout(watchLimit, Math.min(Math.ceil(wait), longestTimerMs));
+    // A process that was held up has messages waiting: they are read before the decision.
+    else timer = setTimeout(() => setImmediate(watchLimit), Math.min(Math.ceil(wait), longestTimerMs));
+  };
+
+  const hear = ({ track, speaking, t }: Extract<CaptureEvent, { event: 'speech' }>): void => {
+    const due = ended() ? undefined : nextLimit(parameters, startedMs, heard);
+    if (due && due.t < t) return void stopAt(due.reason, due.t);
+    heard = { ...heard, [track]: { speaking, since: t } };
+    watchLimit();
   };
 
   handle.on((event: CaptureEvent) => {
@@ -100,8 +117,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
         running.life.onKey({ digit: event.digit, via: event.via, at: epochMs + event.tEnd });
         return;
       case 'speech':
-        heard = { ...heard, [event.track]: { speaking: event.speaking, since: event.t } };
-        watchLimit();
+        hear(event);
         return;
       case 'first_packet':
         log.info({ track: event.track, after_ms: Math.round(event.t) }, 'first packet');
@@ -123,6 +139,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     controlId: record.control_id,
     url: record.url,
     record,
+    captured,
     ended,
     pressed({ digit, via, at }) {
       const t = at - epochMs;

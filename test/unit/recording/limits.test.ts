@@ -4,12 +4,30 @@ import { type Hearings, needsVoice, nextLimit } from '../../../src/recorder/reco
 const off = { initial_timeout: 0, end_silence_timeout: 0, max_length: 0 };
 const started = 1000;
 
-test.each<[string, Partial<typeof off>, Hearings, ReturnType<typeof nextLimit>]>([
+test.each<[string, Partial<typeof off>, Hearings, { t: number; reason: string } | undefined]>([
   ['no limit', {}, {}, undefined],
   ['the length', { max_length: 2.5 }, {}, { t: 3500, reason: 'max_length' }],
   ['no speech yet', { initial_timeout: 4 }, {}, { t: 5000, reason: 'initial_timeout' }],
   ['speech has begun', { initial_timeout: 4 }, { speak: { speaking: true, since: 2000 } }, undefined],
   ['speech has been', { initial_timeout: 4 }, { speak: { speaking: false, since: 2000 } }, undefined],
+  [
+    'speech that began before the recording and goes on',
+    { initial_timeout: 4 },
+    { speak: { speaking: true, since: 900 } },
+    undefined,
+  ],
+  [
+    'speech that was over before the recording began',
+    { initial_timeout: 4, end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 900 } },
+    { t: 5000, reason: 'initial_timeout' },
+  ],
+  [
+    'speech on the other side alone',
+    { initial_timeout: 4, end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 900 }, listen: { speaking: false, since: 1500 } },
+    { t: 2500, reason: 'end_silence' },
+  ],
   ['silence without speech before', { end_silence_timeout: 1 }, {}, undefined],
   ['silence during speech', { end_silence_timeout: 1 }, { speak: { speaking: true, since: 2000 } }, undefined],
   [
@@ -37,7 +55,8 @@ test.each<[string, Partial<typeof off>, Hearings, ReturnType<typeof nextLimit>]>
     { t: 2500, reason: 'max_length' },
   ],
 ])('%s', (_name, limits, heard, due) => {
-  expect(nextLimit({ ...off, ...limits }, started, heard)).toEqual(due);
+  const lagMs = due?.reason === 'max_length' ? 0 : 100;
+  expect(nextLimit({ ...off, ...limits }, started, heard)).toEqual(due && { ...due, decideAt: due.t + lagMs });
 });
 
 test('voices are listened for only if a limit depends on them', () => {
