@@ -24,7 +24,7 @@ export interface Recorder {
    * Tells that the party has pressed a key, in a way that forks don't show: SIP INFO. It counts for each active recording
    * of the call, and once however often it is told.
    */
-  digit(callId: string, digit: string, via: DigitWay): void;
+  digit(callId: string, digit: string, via: DigitWay, durationMs: number): void;
   /** Stops all recordings of a call; resolves when their sound is on disk. Never rejects. */
   callEnded(callId: string): Promise<void>;
   /** The record once its file can be played or it has failed; undefined after timeoutMs or if nobody knows it. */
@@ -109,7 +109,8 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     active: () =>
       [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? [])),
     owns: (recordingId) => owned.has(recordingId),
-    digit: (callId, digit, via) => tellKey(callId, { digit, via, at: monotonicMs(process.hrtime.bigint()) }, via),
+    digit: (callId, digit, via, durationMs) =>
+      tellKey(callId, { digit, via, at: monotonicMs(process.hrtime.bigint()), durationMs }, via),
     callEnded,
     whenEnded: (recordingId, waiting) => parts.registry.whenEnded(recordingId, waiting),
   };

@@ -3,9 +3,10 @@ import type { CaptureEvent } from './capture/capture-event.ts';
 import type { CaptureHandle } from './capture/capture-handle.ts';
 import { monotonicMs } from './capture/clock.ts';
 import type { Fork } from './fork/fork.ts';
-import type { RecorderParts } from './parts.ts';
+import type { RecorderOptions, RecorderParts } from './parts.ts';
 import type { KeyPress } from './recording/key-press.ts';
 import { type Hearings, nextLimit } from './recording/limits.ts';
+import { type MaskedPress, maskOf, masksDigits } from './recording/masks.ts';
 import type { RecordCallParameters } from './recording/parameters.ts';
 import type { EndReason, RecordingRecord } from './recording/record.ts';
 import { newborn, step } from './recording/state.ts';
@@ -46,6 +47,7 @@ export interface RecordingLife {
 /** All that a recording needs from its first sample to its encode job. */
 export interface RunningParts {
   readonly parts: RecorderParts;
+  readonly options: RecorderOptions;
   readonly parameters: RecordCallParameters;
   readonly record: RecordingRecord;
   readonly spool: Spool;
@@ -111,10 +113,22 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     watchLimit();
   };
 
+  const mask = (press: MaskedPress): void => {
+    if (!masksDigits(parameters)) return;
+    void spool.journal.append({ event: 'masked', t: spool.now(), track: 'speak', ...maskOf(press) });
+  };
+
   handle.on((event: CaptureEvent) => {
     switch (event.event) {
       case 'digit':
-        running.life.onKey({ digit: event.digit, via: event.via, at: epochMs + event.tEnd });
+        mask(event);
+        if (event.via === 'inband' && running.options.inbandDigits !== true) return;
+        running.life.onKey({
+          digit: event.digit,
+          via: event.via,
+          at: epochMs + event.tEnd,
+          durationMs: event.tEnd - event.tStart,
+        });
         return;
       case 'speech':
         hear(event);
@@ -141,8 +155,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     record,
     captured,
     ended,
-    pressed({ digit, via, at }) {
+    pressed({ digit, via, at, durationMs }) {
       const t = at - epochMs;
+      // Its fork has told it of the others.
+      if (!ended() && via === 'info') mask({ via, tStart: t - durationMs, tEnd: t });
       if (ended() || t < startedMs || !parameters.terminators.includes(digit)) return;
       log.info({ via }, 'a terminator was pressed');
       void stopAt('terminator', Math.min(t, spool.now()));

@@ -5,6 +5,7 @@ import { type Fork, openFork } from './fork/fork.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { statusEvent } from './recording/events.ts';
 import { needsVoice } from './recording/limits.ts';
+import { masksDigits } from './recording/masks.ts';
 import { type RecordCallParameters, type TrackName, tracksOf } from './recording/parameters.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import { type ActiveRecording, type RecordingLife, runRecording } from './running-recording.ts';
@@ -37,14 +38,16 @@ export const startRecording = async (
       tracks: tracksOf(parameters.direction),
       watch: watchedTracks(parameters),
       epoch: spool.epoch,
-      digits: parameters.terminators !== '',
+      digits: parameters.terminators !== '' || parameters.mask_digits,
+      // What is masked has to be found, whether or not it counts as a key.
+      tones: masksDigits(parameters) || (options.inbandDigits === true && parameters.terminators !== ''),
       ...(needsVoice(parameters)
         ? { vad: { sensitivity: parameters.input_sensitivity, tracks: tracksOf(parameters.direction) } }
         : {}),
     });
     undo.push(() => handle.stop());
     const forks = await openForks(call, record, watchedTracks(parameters), handle, spool, options.captureAddress);
-    const recording = runRecording({ parts, parameters, record, spool, handle, forks, log, life });
+    const recording = runRecording({ parts, options, parameters, record, spool, handle, forks, log, life });
     announce(parts, record, log);
     return recording;
   } catch (error) {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { download } from '../kit/download.ts';
-import { decode, toneSpan } from '../kit/files.ts';
+import { type DecodedFile, decode, levelsDb, toneSpan } from '../kit/files.ts';
 import type { ScriptStep } from '../kit/script-host.ts';
 import { type DialledCall, type Stage, startStage } from '../kit/stage.ts';
+import { joined, keyFrequencies, keyTone, silence } from '../sound/dtmf.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -18,15 +19,18 @@ interface Recorded extends DialledCall {
 }
 
 /** A call whose script records with these parameters, tells `recording`, and waits. */
-const record = async (number: string, recordings: readonly Record<string, unknown>[]): Promise<Recorded> => {
-  const { host, sink } = stage;
+const record = async (
+  number: string,
+  recordings: readonly Record<string, unknown>[],
+  { host, sink, dial } = stage,
+): Promise<Recorded> => {
   const start = recordings.map(
     (parameters, i): ScriptStep => ({
       record_call: { control_id: `${number}-${i}`, status_url: sink.url, ...parameters },
     }),
   );
   host.serve(number, [...start, host.tell(number, 'recording'), { sleep: 60_000 }]);
-  const dialled = await stage.dial(number);
+  const dialled = await dial(number);
   await dialled.answered;
   const { record_call_url } = await host.told(number, 'recording');
   return { ...dialled, url: record_call_url };
@@ -115,4 +119,68 @@ test('INFO that is no digit is answered for what it is and harms nothing', async
   expect(await call.info('Signal=d\r\nDuration=160', relay)).toBe(200);
   expect(await ended('garbage-0')).toMatchObject({ end_reason: 'terminator' });
   await call.hangup();
+});
+
+/** A key as a telephone without anything else sends it. */
+const pressed = (digit: string): Float64Array => joined(silence(60), keyTone(digit, { ms: 100 }), silence(60));
+
+/** True if the tones of a key, which are at -10 dBFS, are anywhere in the file; the edges of another tone are quieter. */
+const holdsKey = (sound: DecodedFile, digit: string): boolean =>
+  keyFrequencies(digit).some((hz) => toneSpan(sound, 0, hz, -25) !== undefined);
+
+describe('tones in the sound', () => {
+  test('are no keys where the configuration does not say so', async () => {
+    const call = await record('tones-off', [{ terminators: '5' }]);
+    await call.phone.play(pressed('5'));
+    await sleep(300);
+    expect(stage.sink.eventsOf('tones-off-0').map(({ params }) => params.state)).toEqual(['recording']);
+    await call.hangup();
+    const { url } = await ended('tones-off-0');
+    expect(holdsKey(await decode(await download(url)), '5')).toBe(true);
+  });
+
+  test('are keys where it does, and count once beside RTP events', async () => {
+    const inband = await startStage({ set: { 'digits.inband': 'true' } });
+    try {
+      const call = await record('tones-on', [{ terminators: '8', direction: 'listen' }, { terminators: '9' }], inband);
+      await call.phone.play(pressed('8'));
+      expect((await inband.sink.waitForState('tones-on-0', 'finished')).params.end_reason).toBe('terminator');
+      expect(inband.sink.eventsOf('tones-on-1').map(({ params }) => params.state)).toEqual(['recording']);
+      await call.phone.play(pressed('9'));
+      expect((await inband.sink.waitForState('tones-on-1', 'finished')).params.end_reason).toBe('terminator');
+      await call.hangup();
+    } finally {
+      await inband.close();
+    }
+  });
+});
+
+test('mask_digits keeps the sound of keys out of the file, and nothing else', async () => {
+  const call = await record('masked', [
+    { mask_digits: true, direction: 'speak' },
+    { mask_digits: false, direction: 'speak' },
+    { mask_digits: true, direction: 'both' },
+  ]);
+  const { phone } = call;
+  await sleep(400);
+  await phone.play(pressed('7'));
+  await sleep(400);
+  // A sender that lets the first part of a tone through before it sends the event in its place.
+  await phone.play(keyTone('3', { ms: 40 }));
+  await phone.sendDigit('3', 120);
+  await sleep(400);
+  await phone.play(pressed('7'));
+  await call.hangup();
+  const [masked, open, both] = await Promise.all(
+    [0, 1, 2].map(async (i) => decode(await download((await ended(`masked-${i}`)).url))),
+  );
+  if (!masked || !open || !both) throw new Error('three recordings were made');
+  const where = [masked, both].map((sound) => [852, 1209, 697, 1477].map((hz) => [hz, toneSpan(sound, 0, hz, -25)]));
+  expect([holdsKey(open, '7'), holdsKey(open, '3')]).toEqual([true, true]);
+  expect([holdsKey(masked, '7'), holdsKey(masked, '3')], JSON.stringify(where)).toEqual([false, false]);
+  expect([holdsKey(both, '7'), holdsKey(both, '3')]).toEqual([false, false]);
+  expect(masked.durationS).toBeCloseTo(open.durationS, 1);
+  // The party's own tone fills three pauses of 400 ms but for the masks' margins.
+  const loud = levelsDb(masked, 0, 440).filter((db) => db > -20).length;
+  expect(loud, 'quarters of a second with the tone').toBeGreaterThanOrEqual(2);
 });

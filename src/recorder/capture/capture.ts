@@ -46,6 +46,8 @@ export interface CaptureRequest {
   readonly vad?: { readonly sensitivity: number; readonly tracks?: readonly TrackName[] };
   /** Listens for digits (RFC 4733) on the speak track: those are the party's. */
   readonly digits?: boolean;
+  /** Listens for digits that are tones in the sound of the speak track, where that is G.711. */
+  readonly tones?: boolean;
 }
 
 /** Sums over all recordings since the start. */
@@ -140,6 +142,7 @@ export const createCapture = (options: CaptureOptions): Capture => {
           epoch,
           counters,
           digits: request.digits === true,
+          tones: request.tones === true,
           ...(vad ? { voice: { sensitivity: vad.sensitivity, tracks: vad.tracks ?? tracks } } : {}),
         },
         {

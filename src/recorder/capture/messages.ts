@@ -29,6 +29,7 @@ export interface RecordingSettings {
   readonly counters: Counters;
   readonly voice?: { readonly sensitivity: number; readonly tracks: readonly TrackName[] };
   readonly digits: boolean;
+  readonly tones: boolean;
 }
 
 /** From the main thread; `key` names the recording on this thread. */

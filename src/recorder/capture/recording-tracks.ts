@@ -6,6 +6,7 @@ import { type Counters, readCounts, trackCounter } from './counters.ts';
 import { createLiveAnalysis, type LiveAnalysis } from './live-analysis.ts';
 import type { RecordingSettings, ThreadSettings } from './messages.ts';
 import { createRecordedTrack, type RecordedTrack } from './recorded-track.ts';
+import type { ReportDigit } from './rfc4733-digits.ts';
 import type { TrackFile } from './track-file.ts';
 import { createTrackWriter, type MemoryBudget, type TrackWriter } from './track-writer.ts';
 import { createWriteHealth } from './write-health.ts';
@@ -37,7 +38,7 @@ export const createTracks = (
   header: Buffer,
   onEvent: (event: CaptureEvent) => void,
 ): readonly Track[] => {
-  const { counters, dir, voice, digits } = recording;
+  const { counters, dir, voice, digits, tones } = recording;
   const budget: MemoryBudget = { limit: settings.memoryLimitBytes, used: 0 };
   const health = createWriteHealth({
     onFailed: (track, error) => onEvent({ event: 'write_failed', error: writeFailed(trackPath(dir, track), error) }),
@@ -63,8 +64,13 @@ export const createTracks = (
     const hearsVoices = voice?.tracks.includes(name) === true;
     // The party's keys are in what it says; those of its peer are none of the script's business.
     const hearsDigits = digits && name === 'speak';
+    const hearsTones = tones && name === 'speak';
+    const reportBy =
+      (via: 'rfc4733' | 'inband'): ReportDigit =>
+      (digit, tStart, tEnd) =>
+        onEvent({ event: 'digit', digit, tStart, tEnd, via });
     const analysis =
-      hearsVoices || hearsDigits
+      hearsVoices || hearsDigits || hearsTones
         ? createLiveAnalysis({
             ...(hearsVoices && {
               voice: {
@@ -72,11 +78,8 @@ export const createTracks = (
                 report: (speaking, t) => onEvent({ event: 'speech', track: name, speaking, t }),
               },
             }),
-            ...(hearsDigits && {
-              digits: {
-                report: (digit, tStart, tEnd) => onEvent({ event: 'digit', digit, tStart, tEnd, via: 'rfc4733' }),
-              },
-            }),
+            ...(hearsDigits && { digits: { report: reportBy('rfc4733') } }),
+            ...(hearsTones && { tones: { report: reportBy('inband') } }),
           })
         : undefined;
     const recorded = createRecordedTrack({

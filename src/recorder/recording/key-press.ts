@@ -8,12 +8,14 @@ export interface KeyPress {
   readonly via: DigitWay;
   /** When the key was up again: ms of the machine's monotonic clock. */
   readonly at: number;
+  /** How long it was down. */
+  readonly durationMs: number;
 }
 
 /** Tells the first report of each key press of one call from the others. */
 export interface KeyPresses {
   /** True if nobody has told of this key press yet; `source` is who tells: one that tells twice means two. */
-  isNew(press: KeyPress, source: string): boolean;
+  isNew(press: Pick<KeyPress, 'digit' | 'at'>, source: string): boolean;
 }
 
 /** A way that is this much later than another still means the same key press. */

@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createKeyPresses, type DigitWay } from '../../../src/recorder/recording/key-press.ts';
+import { createKeyPresses } from '../../../src/recorder/recording/key-press.ts';
 
 type Report = readonly [digit: string, at: number, source: string];
 
 const newOnes = (reports: readonly Report[]): string => {
   const presses = createKeyPresses();
-  return reports
-    .map(([digit, at, source]) =>
-      presses.isNew({ digit, at, via: (source.split(' ').at(-1) ?? '') as DigitWay }, source) ? digit : '.',
-    )
-    .join('');
+  return reports.map(([digit, at, source]) => (presses.isNew({ digit, at }, source) ? digit : '.')).join('');
 };
 
 describe('a key press', () => {

@@ -11,6 +11,7 @@ const defaults = {
   initial_timeout: 0,
   end_silence_timeout: 0,
   max_length: 0,
+  mask_digits: false,
 };
 
 describe('record_call takes', () => {
@@ -75,6 +76,7 @@ describe('each parameter of record_call', () => {
     initial_timeout: 4,
     end_silence_timeout: 1.5,
     max_length: 60,
+    mask_digits: true,
     status_url: 'https://s.example/',
   };
 

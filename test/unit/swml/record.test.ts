@@ -21,13 +21,14 @@ describe('record', () => {
         initial_timeout: 4,
         end_silence_timeout: 5,
         max_length: 0,
+        mask_digits: false,
       },
     ]);
   });
 
   it('takes the parameters of record_call but a name', async () => {
     const { call } = await run(
-      '    - record: {stereo: true, format: mp3, direction: hear, terminators: "", beep: "true", input_sensitivity: 10, initial_timeout: "0", end_silence_timeout: 1.5, max_length: 30, status_url: "https://s.example/"}',
+      '    - record: {stereo: true, format: mp3, direction: hear, terminators: "", beep: "true", input_sensitivity: 10, initial_timeout: "0", end_silence_timeout: 1.5, max_length: 30, mask_digits: true, status_url: "https://s.example/"}',
     );
     expect(call.recorded[0]).toEqual({
       stereo: true,
@@ -39,6 +40,7 @@ describe('record', () => {
       initial_timeout: 0,
       end_silence_timeout: 1.5,
       max_length: 30,
+      mask_digits: true,
       status_url: 'https://s.example/',
     });
     const { end } = await run('    - record: {control_id: mine}');

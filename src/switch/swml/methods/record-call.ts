@@ -38,6 +38,8 @@ export const recordCallParameters = z.strictObject({
   initial_timeout: timeout().default(0),
   end_silence_timeout: timeout().default(0),
   max_length: timeout().default(0),
+  // Ours.
+  mask_digits: flag().default(false),
   status_url: httpUrl().optional(),
 });
 
