@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { asSipreelError } from '../errors/error.ts';
+import { asSipreelError, SipreelError } from '../errors/error.ts';
+import { eventOfDigit } from '../rtp/telephone-event.ts';
 import { monotonicMs } from './capture/clock.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { createKeyPresses, type DigitWay, type KeyPress, type KeyPresses } from './recording/key-press.ts';
@@ -21,8 +22,8 @@ export interface Recorder {
   /** True while this process captures the recording. */
   owns(recordingId: string): boolean;
   /**
-   * Tells that the party has pressed a key, in a way that forks don't show: SIP INFO. It counts for each active recording
-   * of the call, and once however often it is told.
+   * Tells that the party has pressed a key (0-9 * # A-D), in a way that forks don't show: SIP INFO. It counts for each active
+   * recording of the call, and once however often it is told. @throws SipreelError digit_invalid
    */
   digit(callId: string, digit: string, via: DigitWay, durationMs: number): void;
   /** Stops all recordings of a call; resolves when their sound is on disk. Never rejects. */
@@ -109,8 +110,13 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     active: () =>
       [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? [])),
     owns: (recordingId) => owned.has(recordingId),
-    digit: (callId, digit, via, durationMs) =>
-      tellKey(callId, { digit, via, at: monotonicMs(process.hrtime.bigint()), durationMs }, via),
+    digit: (callId, digit, via, durationMs) => {
+      if (eventOfDigit(digit) === undefined) {
+        throw new SipreelError('digit_invalid', `${JSON.stringify(digit.slice(0, 40))} is no digit`);
+      }
+      const at = monotonicMs(process.hrtime.bigint());
+      tellKey(callId, { digit: digit.toUpperCase(), via, at, durationMs }, via);
+    },
     callEnded,
     whenEnded: (recordingId, waiting) => parts.registry.whenEnded(recordingId, waiting),
   };

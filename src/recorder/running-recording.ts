@@ -5,7 +5,7 @@ import { monotonicMs } from './capture/clock.ts';
 import type { Fork } from './fork/fork.ts';
 import type { RecorderOptions, RecorderParts } from './parts.ts';
 import type { KeyPress } from './recording/key-press.ts';
-import { type Hearings, nextLimit } from './recording/limits.ts';
+import { type Hearings, hear, nextLimit } from './recording/limits.ts';
 import { type MaskedPress, maskOf, masksDigits } from './recording/masks.ts';
 import type { RecordCallParameters } from './recording/parameters.ts';
 import type { EndReason, RecordingRecord } from './recording/record.ts';
@@ -106,10 +106,11 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     else timer = setTimeout(() => setImmediate(watchLimit), Math.min(Math.ceil(wait), longestTimerMs));
   };
 
-  const hear = ({ track, speaking, t }: Extract<CaptureEvent, { event: 'speech' }>): void => {
-    const due = ended() ? undefined : nextLimit(parameters, startedMs, heard);
-    if (due && due.t < t) return void stopAt(due.reason, due.t);
-    heard = { ...heard, [track]: { speaking, since: t } };
+  const speech = (event: Extract<CaptureEvent, { event: 'speech' }>): void => {
+    if (ended()) return;
+    const now = hear(parameters, startedMs, heard, event);
+    if ('due' in now) return void stopAt(now.due.reason, now.due.t);
+    heard = now.heard;
     watchLimit();
   };
 
@@ -131,7 +132,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
         });
         return;
       case 'speech':
-        hear(event);
+        speech(event);
         return;
       case 'first_packet':
         log.info({ track: event.track, after_ms: Math.round(event.t) }, 'first packet');

@@ -48,3 +48,17 @@ export const nextLimit = (limits: Limits, startedMs: number, heard: Hearings): D
   }
   return due.sort((a, b) => a.t - b.t)[0];
 };
+
+/**
+ * What has been heard once speech begins or ends at `t` on a track; or, as that is told of late, the limit that was due
+ * before it.
+ */
+export const hear = (
+  limits: Limits,
+  startedMs: number,
+  heard: Hearings,
+  { track, speaking, t }: { readonly track: TrackName; readonly speaking: boolean; readonly t: number },
+): { readonly heard: Hearings } | { readonly due: DueLimit } => {
+  const due = nextLimit(limits, startedMs, heard);
+  return due && due.t < t ? { due } : { heard: { ...heard, [track]: { speaking, since: t } } };
+};

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Hearings, needsVoice, nextLimit } from '../../../src/recorder/recording/limits.ts';
+import { type Hearings, hear, needsVoice, nextLimit } from '../../../src/recorder/recording/limits.ts';
 
 const off = { initial_timeout: 0, end_silence_timeout: 0, max_length: 0 };
 const started = 1000;
@@ -57,6 +57,27 @@ test.each<[string, Partial<typeof off>, Hearings, { t: number; reason: string } 
 ])('%s', (_name, limits, heard, due) => {
   const lagMs = due?.reason === 'max_length' ? 0 : 100;
   expect(nextLimit({ ...off, ...limits }, started, heard)).toEqual(due && { ...due, decideAt: due.t + lagMs });
+});
+
+test.each<[string, Hearings, number, Hearings | string]>([
+  ['that began before the limit was due, told of after it', {}, 4990, { speak: { speaking: true, since: 4990 } }],
+  ['that began after the limit was due', {}, 5010, 'initial_timeout at 5000'],
+  [
+    'that goes on before the silence was long enough',
+    { speak: { speaking: false, since: 2000 } },
+    2990,
+    { speak: { speaking: true, since: 2990 } },
+  ],
+  [
+    'that goes on after the silence was long enough',
+    { speak: { speaking: false, since: 2000 } },
+    3010,
+    'end_silence at 3000',
+  ],
+])('speech %s', (_name, heard, t, expected) => {
+  const limits = { initial_timeout: 4, end_silence_timeout: 1, max_length: 0 };
+  const result = hear(limits, started, heard, { track: 'speak', speaking: true, t });
+  expect('due' in result ? `${result.due.reason} at ${result.due.t}` : result.heard).toEqual(expected);
 });
 
 test('voices are listened for only if a limit depends on them', () => {
