@@ -139,7 +139,7 @@ describe('tones in the sound', () => {
     expect(holdsKey(await decode(await download(url)), '5')).toBe(true);
   });
 
-  test('are keys where it does, and count once beside RTP events', async () => {
+  test('are keys where it does, and stop the recording within 150 ms of their end', async () => {
     const inband = await startStage({ set: { 'digits.inband': 'true' } });
     try {
       const call = await record('tones-on', [{ terminators: '8', direction: 'listen' }, { terminators: '9' }], inband);
@@ -147,6 +147,13 @@ describe('tones in the sound', () => {
       expect((await inband.sink.waitForState('tones-on-0', 'finished')).params.end_reason).toBe('terminator');
       expect(inband.sink.eventsOf('tones-on-1').map(({ params }) => params.state)).toEqual(['recording']);
       await call.phone.play(pressed('9'));
+      // 60 ms of silence follow the tone, and the last packet of them was sent just now.
+      const upAt = Date.now() - 60;
+      const { time } = await inband.server.waitForLog(
+        'the end',
+        ({ msg, control_id }) => msg === 'a terminator was pressed' && control_id === 'tones-on-1',
+      );
+      expect(Date.parse(String(time)) - upAt, 'ms from the end of the tone to the stop').toBeLessThan(150);
       expect((await inband.sink.waitForState('tones-on-1', 'finished')).params.end_reason).toBe('terminator');
       await call.hangup();
     } finally {
