@@ -139,6 +139,7 @@ const wireSwitchNode = async (
       nodeId,
       spoolRoot,
       captureAddress: config.capture.address,
+      inbandDigits: config.digits.inband,
       urlOf: (recording) => `${publicUrl}${recordingPath(recording)}`,
     },
   );

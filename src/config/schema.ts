@@ -67,6 +67,7 @@ export const configSchema = z.strictObject({
       flush: duration().prefault('300ms'),
     })
     .prefault({}),
+  digits: z.strictObject({ inband: yesNo().default(false) }).prefault({}),
   encode: z
     .strictObject({
       concurrency: count(1, 64).default(2),

@@ -27,6 +27,8 @@ export interface RecorderOptions {
   readonly spoolRoot: string;
   /** Address of the capture sockets, as rtpengine reaches it. */
   readonly captureAddress: string;
+  /** Keys that come as tones in the sound count too; RTP events and SIP INFO always do. Default false. */
+  readonly inbandDigits?: boolean;
   /** Where a recording's file will be heard: record_call_url. */
   readonly urlOf: (recording: { readonly recording_id: string; readonly format: string }) => string;
 }

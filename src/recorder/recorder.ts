@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { asSipreelError } from '../errors/error.ts';
+import { asSipreelError, SipreelError } from '../errors/error.ts';
+import { eventOfDigit } from '../rtp/telephone-event.ts';
+import { monotonicMs } from './capture/clock.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
+import { createKeyPresses, type DigitWay, type KeyPress, type KeyPresses } from './recording/key-press.ts';
 import type { RecordCallParameters } from './recording/parameters.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import type { ActiveRecording } from './running-recording.ts';
@@ -18,6 +21,11 @@ export interface Recorder {
   active(): readonly ActiveRecording[];
   /** True while this process captures the recording. */
   owns(recordingId: string): boolean;
+  /**
+   * Tells that the party has pressed a key (0-9 * # A-D), in a way that forks don't show: SIP INFO. It counts for each active
+   * recording of the call, and once however often it is told. @throws SipreelError digit_invalid
+   */
+  digit(callId: string, digit: string, via: DigitWay, durationMs: number): void;
   /** Stops all recordings of a call; resolves when their sound is on disk. Never rejects. */
   callEnded(callId: string): Promise<void>;
   /** The record once its file can be played or it has failed; undefined after timeoutMs or if nobody knows it. */
@@ -30,6 +38,8 @@ export interface Recorder {
 export const createRecorder = (parts: RecorderParts, options: RecorderOptions): Recorder => {
   /** call id -> control id -> its recording, from the moment the name is claimed until capture is over. */
   const calls = new Map<string, Map<string, Claim>>();
+  /** call id -> the keys that its party has pressed; for the calls that were recorded, until they end. */
+  const keys = new Map<string, KeyPresses>();
   /** Recordings whose spool is this process's business. */
   const owned = new Set<string>();
 
@@ -37,6 +47,15 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     const names = calls.get(callId);
     names?.delete(controlId);
     if (names?.size === 0) calls.delete(callId);
+  };
+
+  /** For recordings that are just being started, as soon as they are: they know what is from before their time. */
+  const tellKey = (callId: string, key: KeyPress, source: string): void => {
+    if (keys.get(callId)?.isNew(key, source) !== true) return;
+    for (const { recording, starting } of calls.get(callId)?.values() ?? []) {
+      if (recording) recording.pressed(key);
+      else starting.then((started) => started.pressed(key)).catch(() => undefined); // Whoever started it has the error.
+    }
   };
 
   const start: Recorder['start'] = async (call, parameters) => {
@@ -47,6 +66,7 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     if (names.has(controlId)) throw controlIdTaken(callId, controlId);
 
     owned.add(recordingId);
+    if (!keys.has(callId)) keys.set(callId, createKeyPresses());
     const starting = startRecording(
       parts,
       options,
@@ -54,6 +74,7 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
       { ...parameters, control_id: controlId },
       {
         recordingId,
+        onKey: (key) => tellKey(callId, key, `${recordingId} ${key.via}`),
         onCaptured: () => release(callId, controlId),
         onOver: () => owned.delete(recordingId),
       },
@@ -80,6 +101,7 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
         ),
       ),
     );
+    keys.delete(callId);
   };
 
   return {
@@ -88,6 +110,13 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     active: () =>
       [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? [])),
     owns: (recordingId) => owned.has(recordingId),
+    digit: (callId, digit, via, durationMs) => {
+      if (eventOfDigit(digit) === undefined) {
+        throw new SipreelError('digit_invalid', `${JSON.stringify(digit.slice(0, 40))} is no digit`);
+      }
+      const at = monotonicMs(process.hrtime.bigint());
+      tellKey(callId, { digit: digit.toUpperCase(), via, at, durationMs }, via);
+    },
     callEnded,
     whenEnded: (recordingId, waiting) => parts.registry.whenEnded(recordingId, waiting),
   };

@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
 import type { CaptureEvent } from './capture/capture-event.ts';
 import type { CaptureHandle } from './capture/capture-handle.ts';
+import { monotonicMs } from './capture/clock.ts';
 import type { Fork } from './fork/fork.ts';
-import type { RecorderParts } from './parts.ts';
-import { type Hearings, nextLimit } from './recording/limits.ts';
+import type { RecorderOptions, RecorderParts } from './parts.ts';
+import type { KeyPress } from './recording/key-press.ts';
+import { type Hearings, hear, nextLimit } from './recording/limits.ts';
+import { type MaskedPress, maskOf, masksDigits } from './recording/masks.ts';
 import type { RecordCallParameters } from './recording/parameters.ts';
 import type { EndReason, RecordingRecord } from './recording/record.ts';
 import { newborn, step } from './recording/state.ts';
@@ -17,8 +20,12 @@ export interface ActiveRecording {
   /** record_call_url. */
   readonly url: string;
   readonly record: RecordingRecord;
+  /** Why it ended, as soon as its sound is on disk; never rejects. */
+  readonly captured: Promise<EndReason>;
   /** True from the moment it was asked to stop. */
   ended(): boolean;
+  /** A key that the party has pressed, told once for the call; one from before the recording's start means another. */
+  pressed(key: KeyPress): void;
   /**
    * Ends it: the first reason counts. Resolves when its sound is on disk and its file is being made. Never rejects:
    * what Redis could not be told is owed and told later.
@@ -29,6 +36,8 @@ export interface ActiveRecording {
 /** What the one who starts a recording gives it and is told of it. */
 export interface RecordingLife {
   readonly recordingId: string;
+  /** Its forks have heard a key of the party's: pressed() is told of it if nobody has told of it before. */
+  readonly onKey: (key: KeyPress) => void;
   /** Capture is over: the control ID is free. */
   readonly onCaptured: () => void;
   /** The encode job is queued, or owed: the spool is nobody's. */
@@ -38,6 +47,7 @@ export interface RecordingLife {
 /** All that a recording needs from its first sample to its encode job. */
 export interface RunningParts {
   readonly parts: RecorderParts;
+  readonly options: RecorderOptions;
   readonly parameters: RecordCallParameters;
   readonly record: RecordingRecord;
   readonly spool: Spool;
@@ -51,6 +61,7 @@ export interface RunningParts {
 export const runRecording = (running: RunningParts): ActiveRecording => {
   const { parameters, record, spool, handle, log } = running;
   const startedMs = spool.now();
+  const epochMs = monotonicMs(spool.epoch);
   void spool.journal.append({ event: 'started', t: startedMs });
   handle.start(startedMs);
   log.info({ format: record.format, direction: record.direction, stereo: record.stereo }, 'recording');
@@ -59,6 +70,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
   let timer: NodeJS.Timeout | undefined;
   let life = step(newborn, { event: 'started' }).life;
   let stopping: Promise<void> = Promise.resolve();
+  let onCaptured: (reason: EndReason) => void = () => undefined;
+  const captured = new Promise<EndReason>((resolve) => {
+    onCaptured = resolve;
+  });
 
   const stopAt = (reason: EndReason, t: number): Promise<void> => {
     const next = step(life, { event: 'end', reason });
@@ -72,7 +87,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
       .catch((err: unknown) =>
         log.error({ err }, 'the end could not be written: the sound is in the spool and becomes a file later'),
       )
-      .finally(running.life.onOver);
+      .finally(() => {
+        running.life.onOver();
+        onCaptured(reason);
+      });
     return stopping;
   };
 
@@ -82,19 +100,39 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     clearTimeout(timer);
     const due = ended() ? undefined : nextLimit(parameters, startedMs, heard);
     if (!due) return;
-    const wait = due.t - spool.now();
+    const wait = due.decideAt - spool.now();
     if (wait <= 0) void stopAt(due.reason, due.t);
-    else timer = setTimeout(watchLimit, Math.min(Math.ceil(wait), longestTimerMs));
+    // A process that was held up has messages waiting: they are read before the decision.
+    else timer = setTimeout(() => setImmediate(watchLimit), Math.min(Math.ceil(wait), longestTimerMs));
+  };
+
+  const speech = (event: Extract<CaptureEvent, { event: 'speech' }>): void => {
+    if (ended()) return;
+    const now = hear(parameters, startedMs, heard, event);
+    if ('due' in now) return void stopAt(now.due.reason, now.due.t);
+    heard = now.heard;
+    watchLimit();
+  };
+
+  const mask = (press: MaskedPress): void => {
+    if (!masksDigits(parameters)) return;
+    void spool.journal.append({ event: 'masked', t: spool.now(), track: 'speak', ...maskOf(press) });
   };
 
   handle.on((event: CaptureEvent) => {
     switch (event.event) {
       case 'digit':
-        if (parameters.terminators.includes(event.digit)) void stopAt('terminator', spool.now());
+        mask(event);
+        if (event.via === 'inband' && running.options.inbandDigits !== true) return;
+        running.life.onKey({
+          digit: event.digit,
+          via: event.via,
+          at: epochMs + event.tEnd,
+          durationMs: event.tEnd - event.tStart,
+        });
         return;
       case 'speech':
-        heard = { ...heard, [event.track]: { speaking: event.speaking, since: event.t } };
-        watchLimit();
+        speech(event);
         return;
       case 'first_packet':
         log.info({ track: event.track, after_ms: Math.round(event.t) }, 'first packet');
@@ -116,7 +154,16 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     controlId: record.control_id,
     url: record.url,
     record,
+    captured,
     ended,
+    pressed({ digit, via, at, durationMs }) {
+      const t = at - epochMs;
+      // Its fork has told it of the others.
+      if (!ended() && via === 'info') mask({ via, tStart: t - durationMs, tEnd: t });
+      if (ended() || t < startedMs || !parameters.terminators.includes(digit)) return;
+      log.info({ via }, 'a terminator was pressed');
+      void stopAt('terminator', Math.min(t, spool.now()));
+    },
     stop: (reason) => stopAt(reason, spool.now()),
   };
 };

@@ -5,6 +5,7 @@ import { type Fork, openFork } from './fork/fork.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { statusEvent } from './recording/events.ts';
 import { needsVoice } from './recording/limits.ts';
+import { masksDigits } from './recording/masks.ts';
 import { type RecordCallParameters, type TrackName, tracksOf } from './recording/parameters.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import { type ActiveRecording, type RecordingLife, runRecording } from './running-recording.ts';
@@ -34,16 +35,19 @@ export const startRecording = async (
     undo.push(() => parts.registry.forget(record.recording_id));
     const handle = await parts.capture.open({
       recordingId: record.recording_id,
-      tracks: capturedTracks(parameters),
+      tracks: tracksOf(parameters.direction),
+      watch: watchedTracks(parameters),
       epoch: spool.epoch,
-      digits: parameters.terminators !== '',
+      digits: parameters.terminators !== '' || parameters.mask_digits,
+      // What is masked has to be found, whether or not it counts as a key.
+      tones: masksDigits(parameters) || (options.inbandDigits === true && parameters.terminators !== ''),
       ...(needsVoice(parameters)
         ? { vad: { sensitivity: parameters.input_sensitivity, tracks: tracksOf(parameters.direction) } }
         : {}),
     });
     undo.push(() => handle.stop());
-    const forks = await openForks(call, record, capturedTracks(parameters), handle, spool, options.captureAddress);
-    const recording = runRecording({ parts, parameters, record, spool, handle, forks, log, life });
+    const forks = await openForks(call, record, watchedTracks(parameters), handle, spool, options.captureAddress);
+    const recording = runRecording({ parts, options, parameters, record, spool, handle, forks, log, life });
     announce(parts, record, log);
     return recording;
   } catch (error) {
@@ -103,21 +107,21 @@ export const controlIdTaken = (callId: string, controlId: string): SipreelError 
     { details: { call_id: callId, control_id: controlId } },
   );
 
-/** The party's digits come with what it says, so that is captured too where digits end a recording of what it hears. */
-const capturedTracks = ({ direction, terminators }: RecordCallParameters): readonly TrackName[] =>
-  terminators === '' ? tracksOf(direction) : [...new Set<TrackName>(['speak', ...tracksOf(direction)])];
+/** The party's digits come with what it says: where they end a recording of what it hears, that is heard but not kept. */
+const watchedTracks = ({ direction, terminators }: RecordCallParameters): readonly TrackName[] =>
+  direction === 'listen' && terminators !== '' ? ['speak'] : [];
 
 /** One fork for each track, all to the recording's one socket, both at once. */
 const openForks = async (
   call: RecordedCall,
   record: RecordingRecord,
-  tracks: readonly TrackName[],
+  watched: readonly TrackName[],
   handle: CaptureHandle,
   spool: Spool,
   address: string,
 ): Promise<readonly Fork[]> => {
   const opened = await Promise.allSettled(
-    tracks.map((track) =>
+    [...tracksOf(record.direction), ...watched].map((track) =>
       openFork(call.source, {
         track,
         recordingId: record.recording_id,
@@ -125,7 +129,8 @@ const openForks = async (
         prepared: (media) => {
           const { payloads, port, rtcpPort } = media;
           handle.expect(track, { address: media.address, rtpPort: port, rtcpPort }, payloads);
-          void spool.journal.append({ event: 'sdp', t: spool.now(), track, payloads });
+          // The spool speaks of what it holds.
+          if (!watched.includes(track)) void spool.journal.append({ event: 'sdp', t: spool.now(), track, payloads });
         },
       }),
     ),

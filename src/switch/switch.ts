@@ -106,6 +106,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         if (!call) throw new SipreelError('internal_error', 're-INVITE before the call');
         return call.reinvite(sdp);
       },
+      onDigit: (digit, durationMs) => parts.recorder.digit(callId, digit, 'info', durationMs),
     });
     const { facts } = leg;
     log.info({ from: facts.from, to: facts.to, source: facts.sourceAddress, sip_call_id: facts.sipCallId }, 'INVITE');

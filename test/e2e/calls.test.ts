@@ -403,8 +403,9 @@ describe('RTP from a stranger', () => {
     const made = await stage.dial(number, { hz: spokenHz });
     const { rtp } = await made.answered;
     await made.phone.waitUntilHears(heardHz);
-    const ports = (await portsOf(await stage.callIdOf(made))).filter((port) => port !== rtp.port);
-    expect(ports.length, 'the other side and two copies, RTP and RTCP').toBeGreaterThanOrEqual(3);
+    // The caller's own ports are left out: there rtpengine has to learn where a caller behind NAT sends from.
+    const ports = (await portsOf(await stage.callIdOf(made))).filter((port) => port >> 1 !== rtp.port >> 1);
+    expect(ports.length, 'ports of the prompts and of two copies, RTP and RTCP each').toBe(6);
     const strangers = await Promise.all(ports.map(() => createPhone({ hz: strangerHz })));
     for (const [i, stranger] of strangers.entries()) stranger.startSending(rtp.address, ports[i] ?? 0);
     await Promise.all(strangers.map((stranger) => stranger.speakFor(1)));

@@ -44,6 +44,8 @@ export interface Phone {
   speakFor(seconds: number): Promise<void>;
   /** Sends an RFC 4733 event as payload type 101; resolves when the key is up. */
   sendDigit(digit: string, durationMs?: number): Promise<void>;
+  /** Sends this sound, 8 kHz, in place of its tone; resolves when it was sent. */
+  play(sound: Float64Array): Promise<void>;
   /** All that was heard, 8 kHz, from the first packet on. */
   heard(): Int16Array;
   /** The level of one frequency in what was heard, dBFS. */
@@ -179,6 +181,7 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
         await sleep(packetMs);
       }
     },
+    play: speech.play,
     sendDigit(digit, durationMs = 100) {
       if (timer === undefined) throw new Error(`the phone on port ${port} can't press ${digit}: it does not send`);
       return speech.press(digit, durationMs);

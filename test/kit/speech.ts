@@ -29,6 +29,8 @@ export interface Speech {
   say(hz: number): void;
   /** Queues a key press; resolves when its last packet was made. */
   press(digit: string, durationMs: number): Promise<void>;
+  /** Sends this sound in place of the tone, 8 kHz; resolves when its last packet was made. */
+  play(sound: Float64Array): Promise<void>;
 }
 
 interface KeyPress {
@@ -51,6 +53,22 @@ export const createSpeech = (options: { codec: Codec; hz: number; amplitude: num
   let sent = 0;
   let talking = false;
   const presses: KeyPress[] = [];
+  const sounds: { readonly bytes: Uint8Array; at: number; readonly finished: () => void }[] = [];
+
+  const nextSound = (): Uint8Array => {
+    const playing = sounds[0];
+    if (playing === undefined) {
+      const start = (sent * packetSamples) % rate;
+      return second.subarray(start, start + packetSamples);
+    }
+    const bytes = playing.bytes.subarray(playing.at, playing.at + packetSamples);
+    playing.at += packetSamples;
+    if (playing.at >= playing.bytes.length) {
+      sounds.shift();
+      playing.finished();
+    }
+    return bytes;
+  };
 
   const packet = (header: Pick<RtpHeader, 'payloadType' | 'timestamp' | 'marker'>, payload: Uint8Array): Uint8Array => {
     sequence = (sequence + 1) & 0xffff;
@@ -71,10 +89,9 @@ export const createSpeech = (options: { codec: Codec; hz: number; amplitude: num
   };
 
   const nextOfTone = (): Uint8Array => {
-    const start = (sent * packetSamples) % rate;
     const header = { payloadType: payloadTypeOf[codec], timestamp: timestamp >>> 0, marker: !talking };
     talking = true;
-    return packet(header, second.subarray(start, start + packetSamples));
+    return packet(header, nextSound());
   };
 
   return {
@@ -88,6 +105,15 @@ export const createSpeech = (options: { codec: Codec; hz: number; amplitude: num
     },
     say(hz) {
       second = g711Tone(codec, hz, 1, amplitude);
+    },
+    play(sound) {
+      const samples = new Int16Array(Math.ceil(sound.length / packetSamples) * packetSamples);
+      samples.set(Int16Array.from(sound, Math.round));
+      const bytes = new Uint8Array(samples.length);
+      (codec === 'PCMU' ? encodePcmu : encodePcma)(samples, bytes);
+      return new Promise((finished) => {
+        sounds.push({ bytes, at: 0, finished });
+      });
     },
     press(digit, durationMs) {
       const event = eventOfDigit(digit);

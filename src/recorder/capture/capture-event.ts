@@ -1,4 +1,5 @@
 import type { ErrorReport } from '../../errors/error.ts';
+import type { DigitWay } from '../recording/key-press.ts';
 import type { TrackName } from '../recording/parameters.ts';
 
 /** What capture tells of a recording while it lasts. Times are ms (with fractions) on the recording's clock. */
@@ -11,7 +12,7 @@ export type CaptureEvent =
       readonly digit: string;
       readonly tStart: number;
       readonly tEnd: number;
-      readonly via: 'rfc4733';
+      readonly via: Exclude<DigitWay, 'info'>;
     }
   /** Somebody began or ceased to speak at t, which is some 60 or 200 ms ago. */
   | { readonly event: 'speech'; readonly track: TrackName; readonly speaking: boolean; readonly t: number }

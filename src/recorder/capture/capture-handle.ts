@@ -56,7 +56,7 @@ export const openOnThread = (
   let ended: CaptureResult | undefined;
   let onEnded: ((result: CaptureResult) => void) | undefined;
 
-  const counts = (): CountsByTrack => readCounts(recording.counters, recording.tracks);
+  const counts = (): CountsByTrack => readCounts(recording.counters, [...recording.tracks, ...recording.watched]);
 
   const hand = (listener: CaptureListener, event: CaptureEvent): void => {
     try {

@@ -35,12 +35,19 @@ export interface CaptureOptions {
 export interface CaptureRequest {
   readonly recordingId: string;
   readonly tracks: readonly TrackName[];
+  /**
+   * Tracks that are only listened to: their packets are counted and analysed and never reach the disk, so that nothing is
+   * recorded that nobody asked for. By default none.
+   */
+  readonly watch?: readonly TrackName[];
   /** process.hrtime.bigint() at time 0 of the recording's clock. */
   readonly epoch: bigint;
-  /** Listens for voices on the named tracks, by default on all; sensitivity is input_sensitivity, 0..100. */
+  /** Listens for voices on the named tracks, by default on all that are written; sensitivity is input_sensitivity, 0..100. */
   readonly vad?: { readonly sensitivity: number; readonly tracks?: readonly TrackName[] };
   /** Listens for digits (RFC 4733) on the speak track: those are the party's. */
   readonly digits?: boolean;
+  /** Listens for digits that are tones in the sound of the speak track, where that is G.711. */
+  readonly tones?: boolean;
 }
 
 /** Sums over all recordings since the start. */
@@ -122,17 +129,20 @@ export const createCapture = (options: CaptureOptions): Capture => {
     },
     async open(request) {
       if (closing !== undefined) throw new SipreelError('capture_closed', 'capture takes no more recordings');
-      const { recordingId, tracks, epoch, vad } = request;
-      const counters = createCounters(tracks.length);
+      const { recordingId, tracks, watch = [], epoch, vad } = request;
+      const heard = [...tracks, ...watch];
+      const counters = createCounters(heard.length);
       const handle = openOnThread(
         leastLoaded(),
         {
           recordingId,
           dir: spoolDir(options.spoolRoot, recordingId),
           tracks,
+          watched: watch,
           epoch,
           counters,
           digits: request.digits === true,
+          tones: request.tones === true,
           ...(vad ? { voice: { sensitivity: vad.sensitivity, tracks: vad.tracks ?? tracks } } : {}),
         },
         {
@@ -143,7 +153,7 @@ export const createCapture = (options: CaptureOptions): Capture => {
           },
         },
       );
-      live.set(handle, () => readCounts(counters, tracks));
+      live.set(handle, () => readCounts(counters, heard));
       return handle;
     },
     stats() {

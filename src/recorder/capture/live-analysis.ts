@@ -1,7 +1,9 @@
+import { pcmaSamples, pcmuSamples } from '../../rtp/g711.ts';
 import type { RtpPacket } from '../../rtp/packet.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import { clockRates, payloadKind, payloadKinds } from './payload-kinds.ts';
 import { createDigitDetector, type ReportDigit } from './rfc4733-digits.ts';
+import { createToneDetector } from './tone-digits.ts';
 import { createVoiceDetector, pcmaMagnitudes, pcmuMagnitudes } from './voice-detector.ts';
 
 export interface LiveAnalysisOptions {
@@ -9,6 +11,8 @@ export interface LiveAnalysisOptions {
   readonly voice?: { readonly sensitivity: number; readonly report: (speaking: boolean, t: number) => void };
   /** Given if this track is listened to for digits. */
   readonly digits?: { readonly report: ReportDigit };
+  /** Given if this track is listened to for digits that are tones in its sound. */
+  readonly tones?: { readonly report: ReportDigit };
 }
 
 /** What is found in a track while it is captured. Times are ms on the recording's clock. */
@@ -21,15 +25,30 @@ export interface LiveAnalysis {
   finish(now: number): void;
 }
 
+/** Packets that one may be late by: two seconds. */
+const mostBehind = 100;
+
 export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis => {
   const voice = options.voice && createVoiceDetector(options.voice);
   const digits = options.digits && createDigitDetector(options.digits.report);
+  const tones = options.tones && createToneDetector(options.tones.report);
+  let lastSequence: number | undefined;
   let kinds = payloadKinds({});
   let rates = clockRates({});
 
   const tick = (now: number): void => {
     voice?.tick(now);
     digits?.tick(now);
+    tones?.tick(now);
+  };
+
+  /** A packet that comes twice, or after those that it was sent before, would make one tone two. */
+  const inOrder = (sequence: number): boolean => {
+    const ahead = lastSequence === undefined ? 1 : (sequence - lastSequence) & 0xffff;
+    // One that is far behind is the first of another source.
+    if (ahead === 0 || ahead > 0xffff - mostBehind) return false;
+    lastSequence = sequence;
+    return true;
   };
 
   return {
@@ -37,7 +56,7 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
       kinds = payloadKinds(payloads);
       rates = clockRates(payloads);
     },
-    packet({ payloadType, payload, ssrc, timestamp }, t) {
+    packet({ payloadType, payload, ssrc, timestamp, sequence }, t) {
       const kind = kinds[payloadType];
       if (kind === payloadKind.telephoneEvent) {
         voice?.quiet(t);
@@ -45,6 +64,10 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
         return;
       }
       digits?.otherPacket();
+      if (tones && inOrder(sequence)) {
+        if (kind === payloadKind.pcmu) tones.g711(pcmuSamples, payload, t);
+        else if (kind === payloadKind.pcma) tones.g711(pcmaSamples, payload, t);
+      }
       if (!voice) return;
       if (kind === payloadKind.pcmu) voice.g711(pcmuMagnitudes, payload, t);
       else if (kind === payloadKind.pcma) voice.g711(pcmaMagnitudes, payload, t);
@@ -55,6 +78,7 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
     finish(now) {
       tick(now);
       digits?.finish();
+      tones?.finish();
     },
   };
 };

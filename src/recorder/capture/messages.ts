@@ -22,11 +22,14 @@ export interface RecordingSettings {
   readonly recordingId: string;
   readonly dir: string;
   readonly tracks: readonly TrackName[];
+  /** Tracks that are analysed live and not written. */
+  readonly watched: readonly TrackName[];
   /** process.hrtime.bigint() at time 0. */
   readonly epoch: bigint;
   readonly counters: Counters;
   readonly voice?: { readonly sensitivity: number; readonly tracks: readonly TrackName[] };
   readonly digits: boolean;
+  readonly tones: boolean;
 }
 
 /** From the main thread; `key` names the recording on this thread. */

@@ -46,7 +46,8 @@ export const openRecordingCapture = async (
   const epochMs = monotonicMs(recording.epoch);
   const now = (): number => clock() - epochMs;
   const { counters } = recording;
-  const sources = createSources(recording.tracks.length);
+  const names = [...recording.tracks, ...recording.watched];
+  const sources = createSources(names.length);
   const tracks: Track[] = [];
 
   const onDatagram = (datagram: Buffer, { address, port }: { address: string; port: number }): void => {
@@ -102,7 +103,7 @@ export const openRecordingCapture = async (
   return {
     port: socket.port,
     expect(name, source, payloads) {
-      const index = recording.tracks.indexOf(name);
+      const index = names.indexOf(name);
       const track = tracks[index];
       if (!track) return;
       track.analysis?.update(payloads);
@@ -111,7 +112,7 @@ export const openRecordingCapture = async (
       }
     },
     update(name, payloads) {
-      tracks[recording.tracks.indexOf(name)]?.analysis?.update(payloads);
+      tracks[names.indexOf(name)]?.analysis?.update(payloads);
     },
     start(t) {
       for (const { recorded } of tracks) recorded.start(t);

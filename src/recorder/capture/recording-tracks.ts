@@ -6,6 +6,7 @@ import { type Counters, readCounts, trackCounter } from './counters.ts';
 import { createLiveAnalysis, type LiveAnalysis } from './live-analysis.ts';
 import type { RecordingSettings, ThreadSettings } from './messages.ts';
 import { createRecordedTrack, type RecordedTrack } from './recorded-track.ts';
+import type { ReportDigit } from './rfc4733-digits.ts';
 import type { TrackFile } from './track-file.ts';
 import { createTrackWriter, type MemoryBudget, type TrackWriter } from './track-writer.ts';
 import { createWriteHealth } from './write-health.ts';
@@ -18,7 +19,18 @@ export interface Track {
   readonly recorded: RecordedTrack;
 }
 
-/** Wires the tracks of a recording, whose files are open, to its events and its share of memory. */
+/** For a track that is only watched: nothing of it is kept. */
+const keepsNothing: TrackWriter = {
+  begin: () => undefined,
+  add: () => true,
+  flush: () => undefined,
+  finish: () => Promise.resolve({ lost: 0 }),
+};
+
+/**
+ * Wires the tracks of a recording, whose files are open, to its events and its share of memory: first those that are
+ * written, then those that are only watched.
+ */
 export const createTracks = (
   settings: ThreadSettings,
   recording: RecordingSettings,
@@ -26,28 +38,39 @@ export const createTracks = (
   header: Buffer,
   onEvent: (event: CaptureEvent) => void,
 ): readonly Track[] => {
-  const { counters, dir, voice, digits } = recording;
+  const { counters, dir, voice, digits, tones } = recording;
   const budget: MemoryBudget = { limit: settings.memoryLimitBytes, used: 0 };
   const health = createWriteHealth({
     onFailed: (track, error) => onEvent({ event: 'write_failed', error: writeFailed(trackPath(dir, track), error) }),
     onRecovered: () => onEvent({ event: 'write_recovered', dropped: droppedSoFar(counters, recording.tracks) }),
   });
 
-  return files.map((file, index) => {
-    const name = file.track;
+  const openWriter = ({ track, fd, position }: TrackFile): TrackWriter => {
     const writer = createTrackWriter({
-      fd: file.fd,
-      position: file.position,
+      fd,
+      position,
       budget,
-      onFailed: (error) => health.failed(name, error),
-      onRecovered: () => health.recovered(name),
+      onFailed: (error) => health.failed(track, error),
+      onRecovered: () => health.recovered(track),
     });
-    if (file.position === 0) writer.begin(header);
+    if (position === 0) writer.begin(header);
+    return writer;
+  };
+
+  const kept = files.map((file) => ({ name: file.track, writer: openWriter(file) }));
+  const watched = recording.watched.map((name) => ({ name, writer: keepsNothing }));
+
+  return [...kept, ...watched].map(({ name, writer }, index) => {
     const hearsVoices = voice?.tracks.includes(name) === true;
     // The party's keys are in what it says; those of its peer are none of the script's business.
     const hearsDigits = digits && name === 'speak';
+    const hearsTones = tones && name === 'speak';
+    const reportBy =
+      (via: 'rfc4733' | 'inband'): ReportDigit =>
+      (digit, tStart, tEnd) =>
+        onEvent({ event: 'digit', digit, tStart, tEnd, via });
     const analysis =
-      hearsVoices || hearsDigits
+      hearsVoices || hearsDigits || hearsTones
         ? createLiveAnalysis({
             ...(hearsVoices && {
               voice: {
@@ -55,11 +78,8 @@ export const createTracks = (
                 report: (speaking, t) => onEvent({ event: 'speech', track: name, speaking, t }),
               },
             }),
-            ...(hearsDigits && {
-              digits: {
-                report: (digit, tStart, tEnd) => onEvent({ event: 'digit', digit, tStart, tEnd, via: 'rfc4733' }),
-              },
-            }),
+            ...(hearsDigits && { digits: { report: reportBy('rfc4733') } }),
+            ...(hearsTones && { tones: { report: reportBy('inband') } }),
           })
         : undefined;
     const recorded = createRecordedTrack({

@@ -3,6 +3,7 @@ import type { TrackName } from '../recording/parameters.ts';
 import type { JournalEntry } from '../spool/journal.ts';
 import type { SpoolContents } from '../spool/read-spool.ts';
 import { readTrack } from '../spool/read-track.ts';
+import { createMask } from '../track/mask.ts';
 import { createJoint, interleave, mixMono } from '../track/mix.ts';
 import type { TrackReport } from '../track/report.ts';
 import { createTrack } from '../track/track.ts';
@@ -26,6 +27,10 @@ const lookAheadMs = 4000;
 /** Packets that are worked on in one turn of the event loop: prompts and locks of the same process keep their time. */
 const sliceLength = 128;
 
+/** Where a moment of the recording's clock is in the file. */
+const sampleAt = ({ startMs, shape }: RenderPlan, t: number): number =>
+  Math.round(((t - startMs) * shape.sampleRate) / 1000);
+
 /** One direction of a spool as samples from startMs to stopMs; a chunk of packets in memory at a time. */
 async function* trackSound(
   dir: string,
@@ -42,6 +47,13 @@ async function* trackSound(
     sampleRate: plan.shape.sampleRate,
     payloads: sdps[0]?.payloads ?? {},
   });
+  const mask = createMask(
+    spool.entries.flatMap((entry) =>
+      entry.event === 'masked' && entry.track === name
+        ? [{ from: sampleAt(plan, entry.from), to: sampleAt(plan, entry.to) }]
+        : [],
+    ),
+  );
   let nextSdp = 1;
   for await (const packets of readTrack(dir, name)) {
     for (let from = 0; from < packets.length; from += sliceLength) {
@@ -51,7 +63,7 @@ async function* trackSound(
         }
         track.push(offsetMs, datagram);
       }
-      for (let sound = track.read(); sound !== undefined; sound = track.read()) yield sound;
+      for (let sound = track.read(); sound !== undefined; sound = track.read()) yield mask(sound);
       await nextTurn();
     }
     // Later packets may still sound before the end, but not that much later.
@@ -59,7 +71,7 @@ async function* trackSound(
   }
   const rest = track.finish(plan.stopMs);
   reports[name] = track.report;
-  yield* rest;
+  for (const sound of rest) yield mask(sound);
 }
 
 /** Both tracks as one sound. The one that is behind is read next, so that neither waits in memory for the other. */

@@ -19,6 +19,8 @@ export interface RecordCallParameters {
   readonly initial_timeout: number;
   readonly end_silence_timeout: number;
   readonly max_length: number;
+  /** Ours: the sound of the party's digits is silence in the file. */
+  readonly mask_digits: boolean;
   readonly status_url?: string;
 }
 

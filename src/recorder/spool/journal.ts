@@ -13,6 +13,14 @@ export type JournalEntry =
   | { readonly event: 'sdp'; readonly t: number; readonly track: TrackName; readonly payloads: PayloadMap }
   /** Sound counts from here: the forks are up and the beep is over. */
   | { readonly event: 'started'; readonly t: number }
+  /** The file has silence in the place of this track from `from` to `to`, ms: the party has pressed a key. */
+  | {
+      readonly event: 'masked';
+      readonly t: number;
+      readonly track: TrackName;
+      readonly from: number;
+      readonly to: number;
+    }
   /** Sound counts to here. */
   | { readonly event: 'stopped'; readonly t: number; readonly reason: EndReason }
   /** What capture counted, for people who ask why. */

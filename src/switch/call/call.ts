@@ -1,12 +1,15 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
+import { isTerminal } from '../../recorder/recording/record.ts';
+import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort, PlayOptions } from '../swml/call-port.ts';
+import type { CallFacts, CallPort, PlayOptions, RecordingChange } from '../swml/call-port.ts';
+import { untilAborted } from '../swml/until-aborted.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
 
 /** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
@@ -111,7 +114,27 @@ export const createCall = (parts: CallParts): Call => {
     );
   };
 
-  const recordCall: CallPort['recordCall'] = async (parameters) => {
+  /** Control id -> the recording that was started last under that name. */
+  const recordings = new Map<string, ActiveRecording>();
+  /** Recording id -> resolves when the script was told all of it; never rejects. */
+  const told = new Map<string, Promise<void>>();
+
+  const stateOf = async (recording: ActiveRecording): Promise<RecordingChange> => {
+    const end_reason = await untilAborted(recording.captured, ended.signal);
+    const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    if (record && isTerminal(record.state)) return { state: record.state, end_reason };
+    log.error({ recording_id: recording.id }, 'the file of a recording is not ready in time; it is still owed');
+    return { state: 'finishing', end_reason };
+  };
+
+  const follow = async (recording: ActiveRecording, onChange: (change: RecordingChange) => void): Promise<void> => {
+    const end_reason = await recording.captured;
+    if (ended.signal.aborted) return;
+    onChange({ state: 'finishing', end_reason });
+    onChange(await stateOf(recording));
+  };
+
+  const recordCall: CallPort['recordCall'] = async (parameters, onChange) => {
     await answer();
     if (parameters.beep) await player.beep(ended.signal);
     ended.signal.throwIfAborted();
@@ -120,6 +143,15 @@ export const createCall = (parts: CallParts): Call => {
         { callId: facts.call_id, from: facts.from, to: facts.to, source: media.source },
         parameters,
       );
+      recordings.set(recording.controlId, recording);
+      if (onChange) {
+        const following = follow(recording, onChange).catch((err: unknown) => {
+          // The call has ended: there is no script left to tell.
+          if (!ended.signal.aborted)
+            log.warn({ err, recording_id: recording.id }, 'the script is not told how a recording ended');
+        });
+        told.set(recording.id, following);
+      }
       return { result: 'success', control_id: recording.controlId, url: recording.url };
     } catch (thrown) {
       const error = asSipreelError(thrown);
@@ -137,6 +169,8 @@ export const createCall = (parts: CallParts): Call => {
     const askedAt = performance.now();
     await recording.stop('stop');
     const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    // What the script does next finds its variables as they are now.
+    await told.get(recording.id);
     ended.signal.throwIfAborted();
     if (record?.state === 'finished' || record?.state === 'no_input') {
       log.info(
@@ -152,6 +186,12 @@ export const createCall = (parts: CallParts): Call => {
         : 'stop_record_call: the file is not ready in time; it is still owed',
     );
     return 'failed';
+  };
+
+  const recordingEnded: CallPort['recordingEnded'] = async (controlId) => {
+    const recording = recordings.get(controlId);
+    if (recording) return stateOf(recording);
+    throw new SipreelError('internal_error', `nothing was recorded under the name ${JSON.stringify(controlId)}`);
   };
 
   const port: CallPort = {
@@ -183,6 +223,7 @@ export const createCall = (parts: CallParts): Call => {
       await player.play(urls, { volumeDb, voice: voiceOf(say), signal: ended.signal });
     },
     recordCall,
+    recordingEnded,
     stopRecordCall,
   };
 

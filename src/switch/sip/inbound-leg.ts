@@ -2,6 +2,7 @@ import type Srf from 'drachtio-srf';
 import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import { infoTypes, readInfo } from './info-digit.ts';
 import { type InviteFacts, inviteFacts } from './message.ts';
 
 export type LegEnd = 'cancel' | 'bye' | 'no_ack';
@@ -28,6 +29,8 @@ export interface InboundLegHandlers {
   readonly onEnd: (how: LegEnd) => void;
   /** A re-INVITE with an offer: resolves with the answer, or rejects with the error whose SIP status it gets. */
   readonly onReinvite: (sdp: string) => Promise<string>;
+  /** The far end has sent a digit as INFO. */
+  readonly onDigit: (digit: string, durationMs: number) => void;
   readonly log: Logger;
 }
 
@@ -82,11 +85,35 @@ export const createInboundLeg = (
     );
   };
 
+  const answerInfo = (info: SrfRequest, answer: SrfResponse): void => {
+    const type = info.get('Content-Type') ?? '';
+    const read = readInfo(type, info.body ?? '');
+    switch (read.kind) {
+      case 'digit':
+        answer.send(200);
+        handlers.onDigit(read.digit, read.durationMs);
+        return;
+      case 'signal':
+      case 'empty':
+        answer.send(200);
+        return;
+      case 'invalid':
+        log.warn({ type, why: read.why }, 'INFO with a body that is no digit: refused');
+        answer.send(400, { headers: { Warning: '399 sipreel "the body is no digit"' } });
+        return;
+      case 'unsupported':
+        log.info({ type }, 'INFO of a type that is not known: refused');
+        answer.send(415, { headers: { Accept: infoTypes } });
+        return;
+    }
+  };
+
   const listen = (made: Dialog): void => {
     dialog = made;
     made.on('ack', (ack) => acknowledge(ack.body || undefined));
     made.on('destroy', (bye: SrfRequest) => endedByFarEnd(bye.source === 'application' ? 'no_ack' : 'bye'));
     made.on('modify', answerReinvite);
+    made.on('info', answerInfo);
     made.on('refer', (_refer, answer) => answer.send(603));
   };
 

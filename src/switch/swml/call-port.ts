@@ -1,3 +1,6 @@
+import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
+import type { EndReason, RecordingState } from '../../recorder/recording/record.ts';
+
 /** What is known of the call from its INVITE: the `call` object of scripts. */
 export interface CallFacts {
   readonly call_id: string;
@@ -18,6 +21,13 @@ export type RawParameters = Readonly<Record<string, unknown>>;
 export type RecordCallResult =
   | { readonly result: 'success'; readonly control_id: string; readonly url: string }
   | { readonly result: 'failed'; readonly control_id: string; readonly reason: string };
+
+/** What has become of a recording; the words of status events. */
+export interface RecordingChange {
+  /** finishing: its sound is on disk and its file is being made. */
+  readonly state: Exclude<RecordingState, 'recording' | 'paused'>;
+  readonly end_reason: EndReason;
+}
 
 export interface PlayOptions {
   /** -40..40, 0 = as it is. */
@@ -53,10 +63,16 @@ export interface CallPort {
    * cannot be played.
    */
   play(urls: readonly string[], options: PlayOptions): Promise<void>;
-  /** Checked parameters (see parameters.ts of the recorder). Failing to record is a result, not an error. */
-  recordCall(
-    parameters: import('../../recorder/recording/parameters.ts').RecordCallParameters,
-  ): Promise<RecordCallResult>;
+  /**
+   * Checked parameters (see parameters.ts of the recorder). Failing to record is a result, not an error. `onChange` is
+   * told as long as the call lasts: when the recording has ended, and when its file is there or there will be none.
+   */
+  recordCall(parameters: RecordCallParameters, onChange?: (change: RecordingChange) => void): Promise<RecordCallResult>;
+  /**
+   * Resolves when the recording that was started last under this name has ended and is playable, or has failed; still
+   * finishing if its file takes too long.
+   */
+  recordingEnded(controlId: string): Promise<RecordingChange>;
   /** Resolves when the recording's URL is playable; failed if the control_id is unknown or has ended already. */
   stopRecordCall(controlId: string): Promise<'success' | 'failed'>;
 }

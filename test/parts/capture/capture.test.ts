@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trackPath } from '../../../src/recorder/spool/layout.ts';
@@ -85,6 +86,23 @@ describe('capture', () => {
     await eventually('all have arrived', () => handle.counts().speak?.strangers === 6);
     expect((await handle.stop()).tracks.speak).toEqual({ ...counted, packets: 2, bytes: 344, strangers: 6 });
     expect((await spooled(spool.dir, 'speak')).sequences).toEqual([0, 1]);
+  });
+
+  it('hears keys in a track that it only watches, and writes nothing of it', async () => {
+    const [speak, listen] = await Promise.all([rig.fork(1), rig.fork(2)]);
+    const { spool, handle, events } = await rig.open({ tracks: ['listen'], watch: ['speak'], digits: true });
+    handle.expect('speak', source(speak), payloads);
+    handle.expect('listen', source(listen), payloads);
+    handle.start(0);
+    speak.send(handle.port);
+    listen.send(handle.port);
+    speak.send(handle.port, buildTelephoneEvent({ event: 11, end: true, volume: 10, duration: 800 }), 101);
+    const digit = await eventually('the key', () => events.find((event) => event.event === 'digit'));
+    expect(digit).toMatchObject({ digit: '#', via: 'rfc4733' });
+    const { tracks } = await handle.stop();
+    expect(tracks).toMatchObject({ speak: { packets: 2, strangers: 0 }, listen: { packets: 1 } });
+    expect(await readdir(spool.dir)).not.toContain(basename(trackPath(spool.dir, 'speak')));
+    expect((await spooled(spool.dir, 'listen')).sequences).toEqual([0]);
   });
 
   it('keeps RTCP from both ports as RTCP', async () => {

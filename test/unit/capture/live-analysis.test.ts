@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createLiveAnalysis, type LiveAnalysis } from '../../../src/recorder/capture/live-analysis.ts';
 import { clockRates, payloadKind, payloadKinds } from '../../../src/recorder/capture/payload-kinds.ts';
-import { encodePcmu, pcmuSilence } from '../../../src/rtp/g711.ts';
+import { encodePcma, encodePcmu, pcmuSilence } from '../../../src/rtp/g711.ts';
 import type { RtpPacket } from '../../../src/rtp/packet.ts';
 import { buildTelephoneEvent } from '../../../src/rtp/telephone-event.ts';
+import { joined, keyTone, pcmuOf, silence } from '../../sound/dtmf.ts';
 
 const told = (): { events: unknown[]; analysis: LiveAnalysis } => {
   const events: unknown[] = [];
@@ -96,6 +97,30 @@ describe('live analysis', () => {
       expect(events).toEqual([]);
       way(analysis);
       expect(events).toEqual([{ digit: '5', tStart: 420, tEnd: 520 }]);
+    }
+  });
+
+  it('hears a key in the sound once, in PCMU and PCMA, though packets come twice or late', () => {
+    const sound = joined(silence(40), keyTone('6', { ms: 120 }), silence(80));
+    const alaw = new Uint8Array(sound.length);
+    encodePcma(Int16Array.from(sound, Math.round), alaw);
+    for (const [payloadType, bytes] of [
+      [0, pcmuOf(sound)],
+      [8, alaw],
+    ] as const) {
+      const heard: string[] = [];
+      const analysis = createLiveAnalysis({ tones: { report: (digit) => heard.push(digit) } });
+      for (let i = 0; i * 160 < bytes.length; i++) {
+        const sent = {
+          ...packet(payloadType, bytes.subarray(i * 160, (i + 1) * 160)),
+          sequence: (65_533 + i) & 0xffff,
+        };
+        analysis.packet(sent, (i + 1) * 20);
+        analysis.packet(sent, (i + 1) * 20);
+        if (i > 2) analysis.packet({ ...sent, sequence: (65_531 + i) & 0xffff, payload: quiet }, (i + 1) * 20);
+      }
+      analysis.finish(1000);
+      expect(heard).toEqual(['6']);
     }
   });
 

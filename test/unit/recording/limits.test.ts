@@ -1,15 +1,33 @@
 import { expect, test } from 'vitest';
-import { type Hearings, needsVoice, nextLimit } from '../../../src/recorder/recording/limits.ts';
+import { type Hearings, hear, needsVoice, nextLimit } from '../../../src/recorder/recording/limits.ts';
 
 const off = { initial_timeout: 0, end_silence_timeout: 0, max_length: 0 };
 const started = 1000;
 
-test.each<[string, Partial<typeof off>, Hearings, ReturnType<typeof nextLimit>]>([
+test.each<[string, Partial<typeof off>, Hearings, { t: number; reason: string } | undefined]>([
   ['no limit', {}, {}, undefined],
   ['the length', { max_length: 2.5 }, {}, { t: 3500, reason: 'max_length' }],
   ['no speech yet', { initial_timeout: 4 }, {}, { t: 5000, reason: 'initial_timeout' }],
   ['speech has begun', { initial_timeout: 4 }, { speak: { speaking: true, since: 2000 } }, undefined],
   ['speech has been', { initial_timeout: 4 }, { speak: { speaking: false, since: 2000 } }, undefined],
+  [
+    'speech that began before the recording and goes on',
+    { initial_timeout: 4 },
+    { speak: { speaking: true, since: 900 } },
+    undefined,
+  ],
+  [
+    'speech that was over before the recording began',
+    { initial_timeout: 4, end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 900 } },
+    { t: 5000, reason: 'initial_timeout' },
+  ],
+  [
+    'speech on the other side alone',
+    { initial_timeout: 4, end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 900 }, listen: { speaking: false, since: 1500 } },
+    { t: 2500, reason: 'end_silence' },
+  ],
   ['silence without speech before', { end_silence_timeout: 1 }, {}, undefined],
   ['silence during speech', { end_silence_timeout: 1 }, { speak: { speaking: true, since: 2000 } }, undefined],
   [
@@ -37,7 +55,29 @@ test.each<[string, Partial<typeof off>, Hearings, ReturnType<typeof nextLimit>]>
     { t: 2500, reason: 'max_length' },
   ],
 ])('%s', (_name, limits, heard, due) => {
-  expect(nextLimit({ ...off, ...limits }, started, heard)).toEqual(due);
+  const lagMs = due?.reason === 'max_length' ? 0 : 100;
+  expect(nextLimit({ ...off, ...limits }, started, heard)).toEqual(due && { ...due, decideAt: due.t + lagMs });
+});
+
+test.each<[string, Hearings, number, Hearings | string]>([
+  ['that began before the limit was due, told of after it', {}, 4990, { speak: { speaking: true, since: 4990 } }],
+  ['that began after the limit was due', {}, 5010, 'initial_timeout at 5000'],
+  [
+    'that goes on before the silence was long enough',
+    { speak: { speaking: false, since: 2000 } },
+    2990,
+    { speak: { speaking: true, since: 2990 } },
+  ],
+  [
+    'that goes on after the silence was long enough',
+    { speak: { speaking: false, since: 2000 } },
+    3010,
+    'end_silence at 3000',
+  ],
+])('speech %s', (_name, heard, t, expected) => {
+  const limits = { initial_timeout: 4, end_silence_timeout: 1, max_length: 0 };
+  const result = hear(limits, started, heard, { track: 'speak', speaking: true, t });
+  expect('due' in result ? `${result.due.reason} at ${result.due.t}` : result.heard).toEqual(expected);
 });
 
 test('voices are listened for only if a limit depends on them', () => {

@@ -238,9 +238,9 @@ const bad: readonly Bad[] = [
   },
   {
     what: 'an unknown method in a case',
-    source: main('    - switch:\n        variable: a\n        case:\n          1: [record]'),
+    source: main('    - switch:\n        variable: a\n        case:\n          1: [pay]'),
     code: 'method_undefined',
-    at: '6:15 sections.main[0].switch.case.1[0].record',
+    at: '6:15 sections.main[0].switch.case.1[0].pay',
   },
   {
     what: 'an unknown method in on_return',

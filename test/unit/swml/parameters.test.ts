@@ -11,6 +11,7 @@ const defaults = {
   initial_timeout: 0,
   end_silence_timeout: 0,
   max_length: 0,
+  mask_digits: false,
 };
 
 describe('record_call takes', () => {
@@ -61,6 +62,44 @@ describe('record_call takes', () => {
     expect(end).toEqual({ result: 'completed' });
     expect(call.recorded).toEqual([{ ...defaults, ...expected }]);
   });
+});
+
+describe('each parameter of record_call', () => {
+  const values = {
+    control_id: 'r1',
+    stereo: true,
+    format: 'mp4',
+    direction: 'speak',
+    terminators: '#1',
+    beep: true,
+    input_sensitivity: 12.5,
+    initial_timeout: 4,
+    end_silence_timeout: 1.5,
+    max_length: 60,
+    mask_digits: true,
+    status_url: 'https://s.example/',
+  };
+
+  it.each(Object.entries(values))('may be a variable, as it is and as text: %s', async (name, value) => {
+    for (const set of [value, String(value)]) {
+      for (const reference of ['${x}', '%{vars.x}', '${vars.x}']) {
+        const { call, end } = await run(
+          `    - set: {x: ${JSON.stringify(set)}}\n    - record_call: {${name}: "${reference}"}`,
+        );
+        expect(end).toEqual({ result: 'completed' });
+        expect(call.recorded).toEqual([{ ...defaults, [name]: value }]);
+      }
+    }
+  });
+
+  it.each(Object.keys(values).filter((name) => name !== 'terminators'))(
+    'is an error as a variable that is not set: %s',
+    async (name) => {
+      const { call, end } = await run(`    - record_call: {${name}: "\${missing}"}`);
+      expect(errorOf(end).message).toContain(`record_call.${name}`);
+      expect(call.recorded).toEqual([]);
+    },
+  );
 });
 
 interface Bad {

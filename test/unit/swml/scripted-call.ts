@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import { SipreelError } from '../../../src/errors/error.ts';
 import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
-import type { CallPort, PlayOptions, RecordCallResult } from '../../../src/switch/swml/call-port.ts';
+import type { CallPort, PlayOptions, RecordCallResult, RecordingChange } from '../../../src/switch/swml/call-port.ts';
 import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
+import { untilAborted } from '../../../src/switch/swml/until-aborted.ts';
 
 /** A call that does what the test says and writes down what the script does. */
 export interface ScriptedCall {
@@ -14,12 +15,15 @@ export interface ScriptedCall {
   readonly played: PlayOptions[];
   /** Warnings and errors of the log: their code or message. */
   readonly logged: string[];
+  /** Tells the script what has become of the recording that was started last. */
+  change(change: RecordingChange): void;
   end(): void;
 }
 
 export interface Behaviour {
   play?: (urls: readonly string[]) => Promise<void> | void;
   record?: (parameters: RecordCallParameters) => RecordCallResult | Promise<RecordCallResult>;
+  recordingEnded?: (controlId: string) => RecordingChange | Promise<RecordingChange>;
   stop?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
   answer?: () => Promise<void> | void;
 }
@@ -31,6 +35,7 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
   const played: PlayOptions[] = [];
   let state: 'created' | 'answered' | 'ended' = 'created';
   let recordings = 0;
+  let change: ScriptedCall['change'] = () => undefined;
   const end = (): void => {
     state = 'ended';
     ended.abort(new SipreelError('call_ended', 'the call has ended'));
@@ -64,7 +69,8 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
       played.push(options);
       await behaviour.play?.(urls);
     },
-    async recordCall(parameters) {
+    async recordCall(parameters, onChange) {
+      change = (changed) => onChange?.(changed);
       done.push('record');
       recorded.push(parameters);
       const control_id = parameters.control_id ?? `generated-${++recordings}`;
@@ -72,12 +78,19 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
         behaviour.record?.(parameters) ?? { result: 'success', control_id, url: `https://r.example/${control_id}` }
       );
     },
+    async recordingEnded(controlId) {
+      done.push(`wait ${controlId}`);
+      return untilAborted(
+        behaviour.recordingEnded?.(controlId) ?? { state: 'finished', end_reason: 'end_silence' },
+        ended.signal,
+      );
+    },
     async stopRecordCall(controlId) {
       done.push(`stop ${controlId}`);
       return behaviour.stop?.(controlId) ?? 'success';
     },
   };
-  return { port, done, recorded, played, logged: [], end };
+  return { port, done, recorded, played, logged: [], change: (changed) => change(changed), end };
 };
 
 /** Runs a script (sections, or the steps of main) and gives what was done and how it ended. */

@@ -2,12 +2,18 @@ import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
 import { checkControlId } from '../../../recorder/recording/control-id.ts';
 import type { RecordCallParameters } from '../../../recorder/recording/parameters.ts';
+import type { RecordingChange } from '../call-port.ts';
 import { defineMethod, onward } from '../method.ts';
 import { choice, digits, flag, httpUrl, number, text } from '../parameter-types.ts';
 
 /** A timer of Node.js holds no more milliseconds. */
 const longestSeconds = 2_147_483;
-const timeout = () => number({ min: 0, max: longestSeconds, unit: 'seconds', hint: '0 = off' }).default(0);
+/** Seconds, 0 = off. */
+export const timeout = () => number({ min: 0, max: longestSeconds, unit: 'seconds', hint: '0 = off' });
+
+/** Whose sound; hear is the old name of listen. */
+export const direction = () =>
+  z.preprocess((value) => (value === 'hear' ? 'listen' : value), choice(['speak', 'listen', 'both']));
 
 /** A control id as the recorder takes it. */
 export const controlId = () =>
@@ -25,21 +31,22 @@ export const recordCallParameters = z.strictObject({
   control_id: controlId().optional(),
   stereo: flag().default(false),
   format: choice(['wav', 'mp3', 'mp4']).default('wav'),
-  // hear is the old name of listen.
-  direction: z
-    .preprocess((value) => (value === 'hear' ? 'listen' : value), choice(['speak', 'listen', 'both']))
-    .default('both'),
+  direction: direction().default('both'),
   terminators: digits().default(''),
   beep: flag().default(false),
   input_sensitivity: number({ min: 0, max: 100 }).default(44),
-  initial_timeout: timeout(),
-  end_silence_timeout: timeout(),
-  max_length: timeout(),
+  initial_timeout: timeout().default(0),
+  end_silence_timeout: timeout().default(0),
+  max_length: timeout().default(0),
+  // Ours.
+  mask_digits: flag().default(false),
   status_url: httpUrl().optional(),
 });
 
 /** Without the keys that are undefined, which RecordCallParameters does not know. */
-const asRecordCallParameters = (given: z.output<typeof recordCallParameters>): RecordCallParameters => {
+export const asRecordCallParameters = (
+  given: Omit<z.output<typeof recordCallParameters>, 'control_id'> & { readonly control_id?: string | undefined },
+): RecordCallParameters => {
   const { control_id, status_url, ...others } = given;
   return {
     ...others,
@@ -48,17 +55,31 @@ const asRecordCallParameters = (given: z.output<typeof recordCallParameters>): R
   };
 };
 
+const variablesOf = ({ state, end_reason }: RecordingChange): Readonly<Record<string, string>> => ({
+  record_call_state: state,
+  record_call_end_reason: end_reason,
+});
+
 /**
  * `record_call`: starts a recording that runs beside the script. Sets record_call_url, record_call_result and
- * record_control_id; to fail to record is a result and the script goes on.
+ * record_control_id; to fail to record is a result and the script goes on. Ours: record_call_state (recording, finishing,
+ * finished, no_input, error) and record_call_end_reason change with the recording that was started last.
  */
 export const recordCall = defineMethod({
   name: 'record_call',
   parameters: recordCallParameters,
   stoppedBy: 'call_end',
-  async run(given, { call, log, set }) {
+  async run(given, { call, log, get, set }) {
     await call.answer();
-    const outcome = await call.recordCall(asRecordCallParameters(given));
+    let url: string | undefined;
+    /** What came before the variables were set. */
+    let early: RecordingChange | undefined;
+    const outcome = await call.recordCall(asRecordCallParameters(given), (change) => {
+      early = change;
+      // The variables are those of a later recording, or the script has taken them away.
+      if (url === undefined || get('record_call_url') !== url) return;
+      set(variablesOf(change));
+    });
     if (outcome.result === 'failed') {
       log.warn({ control_id: outcome.control_id, reason: outcome.reason }, 'record_call failed: the script goes on');
     }
@@ -66,7 +87,13 @@ export const recordCall = defineMethod({
       record_call_url: outcome.result === 'success' ? outcome.url : '',
       record_call_result: outcome.result,
       record_control_id: outcome.control_id,
+      record_call_state: 'recording',
+      record_call_end_reason: '',
+      ...(outcome.result === 'failed'
+        ? variablesOf({ state: 'error', end_reason: 'error' })
+        : early && variablesOf(early)),
     });
+    if (outcome.result === 'success') url = outcome.url;
     return onward;
   },
 });

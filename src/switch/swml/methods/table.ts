@@ -7,6 +7,7 @@ import { goto } from './goto.ts';
 import { hangup } from './hangup.ts';
 import { label } from './label.ts';
 import { play } from './play.ts';
+import { record } from './record.ts';
 import { recordCall } from './record-call.ts';
 import { request } from './request.ts';
 import { returnMethod } from './return.ts';
@@ -25,6 +26,7 @@ const methods: readonly Method[] = [
   hangup,
   label,
   play,
+  record,
   recordCall,
   request,
   returnMethod,
@@ -54,7 +56,6 @@ export const methodTable: MethodTable = {
     'pay',
     'prompt',
     'receive_fax',
-    'record',
     'send_digits',
     'send_fax',
     'send_sms',
