@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { asSipreelError } from '../errors/error.ts';
+import type { PayloadMap } from '../rtp/payload.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
-import type { RecordCallParameters } from './recording/parameters.ts';
+import type { RecordCallParameters, TrackName } from './recording/parameters.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import type { ActiveRecording } from './running-recording.ts';
 import { controlIdTaken, startRecording } from './start-recording.ts';
@@ -18,6 +19,8 @@ export interface Recorder {
   active(): readonly ActiveRecording[];
   /** True while this process captures the recording. */
   owns(recordingId: string): boolean;
+  /** Tells a call's recordings what a direction's payload types mean from now on; their forks go on as they are. */
+  mediaChanged(callId: string, track: TrackName, payloads: PayloadMap): void;
   /** Stops all recordings of a call; resolves when their sound is on disk. Never rejects. */
   callEnded(callId: string): Promise<void>;
   /** The record once its file can be played or it has failed; undefined after timeoutMs or if nobody knows it. */
@@ -82,8 +85,18 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     );
   };
 
+  const mediaChanged: Recorder['mediaChanged'] = (callId, track, payloads) => {
+    for (const { starting } of calls.get(callId)?.values() ?? []) {
+      starting.then(
+        (recording) => recording.mediaChanged(track, payloads),
+        () => undefined, // Whoever started it has the error.
+      );
+    }
+  };
+
   return {
     start,
+    mediaChanged,
     find: (callId, controlId) => calls.get(callId)?.get(controlId)?.recording,
     active: () =>
       [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? [])),

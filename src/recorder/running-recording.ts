@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
+import type { PayloadMap } from '../rtp/payload.ts';
 import type { CaptureEvent } from './capture/capture-event.ts';
 import type { CaptureHandle } from './capture/capture-handle.ts';
 import type { Fork } from './fork/fork.ts';
 import type { RecorderParts } from './parts.ts';
 import { type Hearings, nextLimit } from './recording/limits.ts';
-import type { RecordCallParameters } from './recording/parameters.ts';
+import type { RecordCallParameters, TrackName } from './recording/parameters.ts';
 import type { EndReason, RecordingRecord } from './recording/record.ts';
 import { newborn, step } from './recording/state.ts';
 import type { Spool } from './spool/spool.ts';
@@ -24,6 +25,8 @@ export interface ActiveRecording {
    * what Redis could not be told is owed and told later.
    */
   stop(reason: EndReason): Promise<void>;
+  /** What a direction's payload types mean from now on: after a re-INVITE, or because somebody else is the peer. */
+  mediaChanged(track: TrackName, payloads: PayloadMap): void;
 }
 
 /** What the one who starts a recording gives it and is told of it. */
@@ -118,6 +121,11 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     record,
     ended,
     stop: (reason) => stopAt(reason, spool.now()),
+    mediaChanged(track, payloads) {
+      if (ended() || !running.forks.some((fork) => fork.track === track)) return;
+      handle.update(track, payloads);
+      void spool.journal.append({ event: 'sdp', t: spool.now(), track, payloads });
+    },
   };
 };
 
