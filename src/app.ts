@@ -187,6 +187,7 @@ const wireSwitchNode = async (
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
       playableWithinMs: config.http.wait,
+      ringing: `ring:${config.prompts.ringing}`,
     },
   );
   const sip = closers.add(

@@ -11,7 +11,9 @@ import type { CallEnd } from './call/state.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
 import { choosePromptCodec, createMediaSession } from './media/session.ts';
+import { createDialPlan, type OutboundTrunk } from './sip/dial-plan.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
+import { dialOut } from './sip/outbound-leg.ts';
 import { createRouter, type Route, type Trunk } from './sip/route.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
@@ -21,10 +23,12 @@ import type { ScriptSource } from './swml/script-source.ts';
 export interface SwitchOptions {
   readonly nodeId: string;
   readonly routes: readonly Route[];
-  readonly trunks: readonly Trunk[];
+  readonly trunks: readonly (Trunk & { readonly outbound?: OutboundTrunk | undefined })[];
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
   readonly playableWithinMs: number;
+  /** What a party hears while `connect` rings, such as ring:us. */
+  readonly ringing: string;
 }
 
 export interface SwitchParts {
@@ -55,6 +59,7 @@ export interface Switch {
 
 export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch => {
   const calls = new Map<string, { call: Call; over: Promise<void> }>();
+  const dialPlan = createDialPlan(options.trunks);
   const route = createRouter(options.routes, options.trunks);
   let draining = false;
   let next = 0;
@@ -106,6 +111,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         if (!call) throw new SipreelError('internal_error', 're-INVITE before the call');
         return call.reinvite(sdp);
       },
+      onInfo: async (info) => call?.info(info) ?? 200,
     });
     const { facts } = leg;
     log.info({ from: facts.from, to: facts.to, source: facts.sourceAddress, sip_call_id: facts.sipCallId }, 'INVITE');
@@ -117,7 +123,21 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       const endpoint = await parts.createEndpoint(log);
       call = createCall({
         leg,
-        media: createMediaSession({ rtpengine, callId, endpoint, log }),
+        media: createMediaSession({
+          rtpengine,
+          callId,
+          endpoint,
+          onPayloads: (of, payloads) =>
+            parts.recorder.mediaChanged(callId, of === 'party' ? 'speak' : 'listen', payloads),
+          log,
+        }),
+        dial: (target, handlers) => {
+          const to = dialPlan(target, facts.from);
+          log.info({ uri: to.uri, from: to.from, trunk: to.trunk }, 'INVITE to');
+          const { maxMessageBytes } = options;
+          return dialOut({ ...handlers, srf, target: to, timeoutMs: target.timeoutS * 1000, maxMessageBytes, log });
+        },
+        ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
         recorder: parts.recorder,
         facts: callFacts,

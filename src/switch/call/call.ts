@@ -5,8 +5,10 @@ import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
+import type { Info } from '../sip/dialog.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
 import type { CallFacts, CallPort, PlayOptions } from '../swml/call-port.ts';
+import { createConnector, type Dial } from './connect.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
 
 /** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
@@ -20,6 +22,8 @@ export interface Call {
   end(end: CallEnd): Promise<void>;
   /** The far end's re-INVITE: a new offer -> our answer; an empty one -> what we sent last. */
   reinvite(sdp: string): Promise<string>;
+  /** The far end's INFO: goes to whom it is connected with; resolves with the status of the answer. */
+  info(info: Info): Promise<number>;
 }
 
 export interface CallParts {
@@ -31,6 +35,9 @@ export interface CallParts {
   readonly log: Logger;
   /** How long stop_record_call waits for the file, ms. */
   readonly playableWithinMs: number;
+  readonly dial: Dial;
+  /** What the party hears while others ring, such as ring:us. */
+  readonly ringing: string;
 }
 
 export const createCall = (parts: CallParts): Call => {
@@ -88,6 +95,19 @@ export const createCall = (parts: CallParts): Call => {
     if (first && answering === undefined) leg.progress(sdp);
   };
 
+  const connector = createConnector({
+    media,
+    player,
+    dial: parts.dial,
+    answer,
+    // Without an offer there is no early media: the party is answered before the others ring.
+    progress: () => (leg.facts.sdp === undefined ? answer() : progress()),
+    informParty: leg.info,
+    signal: ended.signal,
+    ringing: parts.ringing,
+    log,
+  });
+
   const end: Call['end'] = (how) => {
     ending ??= endNow(how);
     return ending;
@@ -100,10 +120,12 @@ export const createCall = (parts: CallParts): Call => {
     clearTimeout(durationLimit);
     // An answer that is under way has to be over, or its 200 would find no one.
     await answering?.catch(() => undefined);
+    const released = connector.release();
     await recorder.callEnded(facts.call_id);
     await media.close();
     if (wasAnswered) await leg.bye(how.result === 'completed' || how.result === 'hangup' ? {} : reasonHeader(how));
     leg.reject(how.status ?? 480, { headers: how.status === undefined ? {} : reasonHeader(how) });
+    await released;
     log.info(
       { result: how.result, reason: how.reason, ...(how.status === undefined ? {} : { status: how.status }) },
       'call ended',
@@ -182,6 +204,7 @@ export const createCall = (parts: CallParts): Call => {
       await player.play(urls, { volumeDb, voice: voiceOf(say), signal: ended.signal });
     },
     recordCall,
+    connect: connector.connect,
     stopRecordCall,
   };
 
@@ -194,6 +217,7 @@ export const createCall = (parts: CallParts): Call => {
       if (sdp !== '' || local === undefined) return media.answer(sdp);
       return local;
     },
+    info: connector.informPeer,
   };
 };
 

@@ -1,7 +1,13 @@
 import { pino } from 'pino';
 import { SipreelError } from '../../../src/errors/error.ts';
 import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
-import type { CallPort, PlayOptions, RecordCallResult } from '../../../src/switch/swml/call-port.ts';
+import type {
+  CallPort,
+  ConnectPlan,
+  ConnectResult,
+  PlayOptions,
+  RecordCallResult,
+} from '../../../src/switch/swml/call-port.ts';
 import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
 
@@ -12,6 +18,7 @@ export interface ScriptedCall {
   readonly done: string[];
   readonly recorded: RecordCallParameters[];
   readonly played: PlayOptions[];
+  readonly connected: ConnectPlan[];
   /** Warnings and errors of the log: their code or message. */
   readonly logged: string[];
   end(): void;
@@ -22,6 +29,7 @@ export interface Behaviour {
   record?: (parameters: RecordCallParameters) => RecordCallResult | Promise<RecordCallResult>;
   stop?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
   answer?: () => Promise<void> | void;
+  connect?: (plan: ConnectPlan) => ConnectResult | Promise<ConnectResult>;
 }
 
 export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
@@ -29,6 +37,7 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
   const done: string[] = [];
   const recorded: RecordCallParameters[] = [];
   const played: PlayOptions[] = [];
+  const connected: ConnectPlan[] = [];
   let state: 'created' | 'answered' | 'ended' = 'created';
   let recordings = 0;
   const end = (): void => {
@@ -72,12 +81,17 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
         behaviour.record?.(parameters) ?? { result: 'success', control_id, url: `https://r.example/${control_id}` }
       );
     },
+    async connect(plan) {
+      done.push(`connect ${plan.groups.map((group) => group.map(({ to }) => to).join(' + ')).join(', ')}`);
+      connected.push(plan);
+      return behaviour.connect?.(plan) ?? { result: 'connected', endedBy: 'peer' };
+    },
     async stopRecordCall(controlId) {
       done.push(`stop ${controlId}`);
       return behaviour.stop?.(controlId) ?? 'success';
     },
   };
-  return { port, done, recorded, played, logged: [], end };
+  return { port, done, recorded, played, connected, logged: [], end };
 };
 
 /** Runs a script (sections, or the steps of main) and gives what was done and how it ended. */
