@@ -14,6 +14,8 @@ export interface CalleeOptions {
   readonly status?: number | null;
   /** Milliseconds between 180 and the final response. Default: 0. */
   readonly ringMs?: number;
+  /** Rings with a 183 and the phone's sound instead of a 180. */
+  readonly earlyMedia?: boolean;
 }
 
 /** One call that the callee has got. */
@@ -26,6 +28,10 @@ export interface ReceivedCall {
   /** Requests in the dialog, BYE among them. */
   readonly requests: readonly SipMessage[];
   hangup(): Promise<number>;
+  /** A re-INVITE; resolves with the answer, of any status. */
+  reinvite(sdp: string): Promise<SipMessage>;
+  /** Any other request in the dialog. */
+  send(method: string, body?: string, type?: string): Promise<number>;
 }
 
 /** A SIP user agent that takes calls: the other end of `connect`. */
@@ -87,7 +93,10 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     };
 
     const ring = async (): Promise<void> => {
-      dialog.reply(invite, 180, peer);
+      if (options.earlyMedia) {
+        dialog.reply(invite, 183, peer, { body: phone.sdp() });
+        startTalking(invite.body);
+      } else dialog.reply(invite, 180, peer);
       if (ringMs > 0) await sleep(ringMs);
       if (status !== null && answer < 200 && !closed) await respond(status);
     };
@@ -103,6 +112,15 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
         ended.resolve('callee');
         phone.stop();
         return (await dialog.transact('BYE')).status ?? 0;
+      },
+      async reinvite(sdp) {
+        const response = await dialog.transact('INVITE', { body: sdp });
+        transport.send(dialog.request('ACK', { cseq: cseqOf(response).number }), peer);
+        return response;
+      },
+      async send(method, body, type) {
+        const response = await dialog.transact(method, { ...(body ? { body } : {}), ...(type ? { type } : {}) });
+        return response.status ?? 0;
       },
       receive(message, from) {
         peer = from;
