@@ -3,6 +3,7 @@ import { download } from '../kit/download.ts';
 import { channelDb, decode, describe as describeFile, toneSpan } from '../kit/files.ts';
 import { createPhone, type Phone, type PhoneOptions } from '../kit/phone.ts';
 import { type Callee, type CalleeOptions, createCallee } from '../kit/sip-callee.ts';
+import { headerOf } from '../kit/sip-message.ts';
 import { type Stage, startStage } from '../kit/stage.ts';
 
 /** The tones: whoever hears one knows who speaks. */
@@ -25,8 +26,21 @@ const takesCalls = async (how: Omit<CalleeOptions, 'phone'> = {}, sound: Partial
   return callee;
 };
 
+const digest = { username: 'sipreel', password: 'secret' };
+/** Calls of numbers that begin with +1 go there. */
+let carrier: Callee & { readonly phone: Phone };
+
 beforeAll(async () => {
-  stage = await startStage();
+  carrier = await takesCalls({ digest });
+  const { host, port } = carrier.address;
+  const outbound = {
+    address: `${host}:${port}`,
+    ...digest,
+    numbers: [{ prefix: '+1', strip: 1, add: '00' }],
+    from: '+4930123456',
+    headers: { 'X-Account': '42' },
+  };
+  stage = await startStage({ set: { trunks: JSON.stringify([{ name: 'carrier', outbound }]) } });
 });
 
 afterAll(async () => {
@@ -208,4 +222,50 @@ test('hold and resume of either side, INFO and REFER', async () => {
   expect(await leg.send('REFER')).toBe(603);
   // Both at once.
   await Promise.all([party.hangup(), leg.hangup()]);
+});
+
+test('a number goes out by its trunk: rewritten, with its caller and headers, and its password when it is asked', async () => {
+  const headers = [{ name: 'X-Ticket', value: '7' }];
+  stage.host.serve('2010', [{ connect: { to: '+1 (555) 000-2222', headers } }, stage.host.tell('2010', 'over')]);
+  const party = await stage.dial('2010');
+  const leg = await carrier.nextCall();
+  await party.phone.waitUntilHears(peerHz);
+  expect(leg.invite.uri).toBe(`sip:0015550002222@127.0.0.1:${carrier.address.port}`);
+  expect(headerOf(leg.invite, 'from')).toContain('sip:+4930123456@127.0.0.1');
+  expect([headerOf(leg.invite, 'x-account'), headerOf(leg.invite, 'x-ticket')]).toEqual(['42', '7']);
+  await leg.hangup();
+  expect(await stage.host.told('2010', 'over')).toMatchObject({ connect_result: 'connected' });
+});
+
+test('a wrong password and a number that no trunk takes are failures, and the script goes on', async () => {
+  stage.host.serve('2011', [
+    { connect: { to: '+15550002222', username: 'sipreel', password: 'wrong' } },
+    stage.host.tell('2011', 'refused'),
+    { connect: { to: '12345' } },
+    stage.host.tell('2011', 'no trunk'),
+  ]);
+  await stage.dial('2011');
+  const failed = { connect_result: 'failed', connect_failed_reason: 'error' };
+  expect(await stage.host.told('2011', 'refused')).toMatchObject(failed);
+  expect(await stage.host.told('2011', 'no trunk')).toMatchObject(failed);
+});
+
+test('an answer that crosses our CANCEL gets BYE', async () => {
+  const crossing = await takesCalls({ status: null, answersCancel: true });
+  stage.host.serve('2012', [{ connect: { to: crossing.uri, timeout: 1 } }, stage.host.tell('2012', 'over')]);
+  await stage.dial('2012');
+  const leg = await crossing.nextCall();
+  expect(await leg.ended).toBe('server');
+  expect(await stage.host.told('2012', 'over')).toMatchObject({ connect_failed_reason: 'no_answer' });
+});
+
+test('a call whose INVITE had no SDP is connected too', async () => {
+  const callee = await takesCalls();
+  stage.host.serve('2013', [{ connect: { to: callee.uri, answer_on_bridge: true } }]);
+  const party = await stage.dial('2013', { sdp: null });
+  const leg = await callee.nextCall();
+  await party.phone.waitUntilHears(peerHz);
+  await callee.phone.waitUntilHears(partyHz);
+  await leg.hangup();
+  await party.ended;
 });

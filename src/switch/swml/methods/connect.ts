@@ -32,9 +32,9 @@ const headers = () =>
         .max(32, { error: 'it may have 32 headers' }),
     )
     .superRefine((list, check) => {
-      for (const [index, { name, value }] of list.entries()) {
+      for (const { name, value } of list) {
         const message = refusalOfHeader(name, String(value));
-        if (message !== undefined) check.addIssue({ code: 'custom', path: [index], message });
+        if (message !== undefined) check.addIssue({ code: 'custom', message });
       }
     });
 
