@@ -134,8 +134,15 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         dial: (target, handlers) => {
           const to = dialPlan(target, facts.from);
           log.info({ uri: to.uri, from: to.from, trunk: to.trunk }, 'INVITE to');
-          const { maxMessageBytes } = options;
-          return dialOut({ ...handlers, srf, target: to, timeoutMs: target.timeoutS * 1000, maxMessageBytes, log });
+          return dialOut({
+            ...handlers,
+            srf,
+            target: to,
+            timeoutMs: target.timeoutS * 1000,
+            maxForwards: facts.maxForwards - 1,
+            maxMessageBytes: options.maxMessageBytes,
+            log,
+          });
         },
         ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),

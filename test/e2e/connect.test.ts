@@ -232,6 +232,8 @@ test('a number goes out by its trunk: rewritten, with its caller and headers, an
   await party.phone.waitUntilHears(peerHz);
   expect(leg.invite.uri).toBe(`sip:0015550002222@127.0.0.1:${carrier.address.port}`);
   expect(headerOf(leg.invite, 'from')).toContain('sip:+4930123456@127.0.0.1');
+  // One server less on the way: a call that comes back to us ends some day (RFC 7332).
+  expect(headerOf(leg.invite, 'max-forwards')).toBe('69');
   expect([headerOf(leg.invite, 'x-account'), headerOf(leg.invite, 'x-ticket')]).toEqual(['42', '7']);
   await leg.hangup();
   expect(await stage.host.told('2010', 'over')).toMatchObject({ connect_result: 'connected' });

@@ -1,5 +1,5 @@
 import { SipreelError } from '../../errors/error.ts';
-import { parseDialAddress } from './dial-address.ts';
+import { parseDialAddress, refusalOfHeader } from './dial-address.ts';
 
 /** How numbers are written for a trunk: the first rule counts whose prefix the number has. */
 export interface NumberRule {
@@ -45,13 +45,20 @@ export interface DialTarget {
   readonly trunk?: string;
 }
 
-/** Compiles trunks: what is dialled, and the URI of the party that dials -> where the INVITE goes. */
+/**
+ * Compiles trunks: what is dialled, and the URI of the party that dials -> where the INVITE goes.
+ * @throws SipreelError config_invalid; what it gives throws destination_invalid and trunk_missing
+ */
 export const createDialPlan = (
   trunks: readonly { readonly name: string; readonly outbound?: OutboundTrunk | undefined }[],
 ): ((dialled: Dialled, partyUri: string) => DialTarget) => {
-  /**
-   * @throws SipreelError destination_invalid, trunk_missing
-   */
+  for (const { name, outbound } of trunks) {
+    for (const [header, value] of Object.entries(outbound?.headers ?? {})) {
+      const refused = refusalOfHeader(header, value);
+      if (refused !== undefined)
+        throw new SipreelError('config_invalid', `trunk ${name}, outbound.headers: ${refused}`);
+    }
+  }
   return (dialled, partyUri) => {
     const to = parseDialAddress(dialled.to);
     if (to.kind === 'uri') {

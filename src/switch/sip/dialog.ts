@@ -61,12 +61,16 @@ const answeredWithinMs = 5000;
 /** Sends BYE. Resolves when it was answered or given up; never rejects. */
 export const hangUp = async (dialog: Dialog, headers: Readonly<Record<string, string>>, log: Logger): Promise<void> => {
   const answered = new Promise<void>((resolve, reject) => {
-    dialog.destroy({ headers: { ...headers } }, (err: unknown) => (err ? reject(err) : resolve()));
+    dialog.destroy({ headers: { ...headers } }, (err: unknown) => (err && !isGone(err) ? reject(err) : resolve()));
   });
   await within(answeredWithinMs, answered, 'nobody answers the BYE; the server repeats it').catch((err: unknown) =>
     log.warn({ err }, 'BYE without an answer: the far end may have to find out by itself'),
   );
 };
+
+/** True where the server knows the dialog no more: the far end's BYE, or the server's own, was faster than ours. */
+const isGone = (err: unknown): boolean =>
+  typeof err === 'object' && err !== null && 'code' in err && err.code === 'ENODIALOG';
 
 /** Sends an INFO; resolves with the status of its answer, 408 if there is none in time. */
 export const sendInfo = async (dialog: Dialog, { type, body }: Info): Promise<number> => {

@@ -28,6 +28,8 @@ export interface OutboundLegOptions {
   readonly sdp: string;
   /** How long it may ring, ms. */
   readonly timeoutMs: number;
+  /** How many servers it may still pass; 0: it is not sent, as it goes round in circles. */
+  readonly maxForwards: number;
   /** Messages over this many bytes are not sent: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
   /** A 18x with SDP: the far end's own ringing. */
@@ -49,6 +51,7 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
   const { srf, target, sdp, log } = options;
   let request: SrfRequest | undefined;
   let dialog: Dialog | undefined;
+  let early = ''; // The SDP of a 18x counts where the 200 has none.
   let over = false; // Nobody wants it any more, or the far end has hung up.
   let ending: Promise<void> | undefined;
   let settle: (outcome: DialOutcome) => void = () => undefined;
@@ -111,7 +114,7 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
       return;
     }
     transactionOver();
-    settle({ answered: true, sdp: made.remote.sdp ?? '' });
+    settle({ answered: true, sdp: made.remote.sdp || early });
   };
 
   const timer = setTimeout(() => {
@@ -119,12 +122,21 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
     void end();
   }, options.timeoutMs);
 
-  const headers = { ...target.headers, From: target.from, 'Content-Type': 'application/sdp' };
+  const headers = {
+    ...target.headers,
+    From: target.from,
+    'Max-Forwards': String(options.maxForwards),
+    'Content-Type': 'application/sdp',
+  };
   const bytes = Buffer.byteLength(target.uri + sdp + JSON.stringify(headers)) + usualHeaderBytes;
-  if (bytes > options.maxMessageBytes) {
+  const unsent = (status: number, reason: string): OutboundLeg => {
     transactionOver();
-    refuse(0, `the INVITE would have ${bytes} bytes; the limit is ${options.maxMessageBytes}`);
+    refuse(status, reason);
     return { outcome, end, info: async () => 481 };
+  };
+  if (options.maxForwards <= 0) return unsent(483, 'Too Many Hops');
+  if (bytes > options.maxMessageBytes) {
+    return unsent(0, `the INVITE would have ${bytes} bytes; the limit is ${options.maxMessageBytes}`);
   }
 
   const progress = {
@@ -135,7 +147,9 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
       if (over) cancel();
     },
     cbProvisional: (response: { readonly body?: string }) => {
-      if (!over && response.body) options.onEarlyMedia(response.body);
+      if (over || !response.body) return;
+      early = response.body;
+      options.onEarlyMedia(early);
     },
   };
   try {

@@ -72,6 +72,11 @@ describe('the first trunk with a rule for the number takes it', () => {
   });
 });
 
+test("a trunk's header that would make the message another one is refused at the start", () => {
+  const make = () => createDialPlan([{ name: 'bad', outbound: trunk({ headers: { 'X-A': '1\r\nX-Evil: 1' } }) }]);
+  expect(codeOf(make)).toBe('config_invalid');
+});
+
 describe('who calls', () => {
   test.each([
     ['the number of the trunk', '+4930987', undefined, '<sip:+4930123456@192.0.2.10>'],
