@@ -4,7 +4,7 @@ import { channelDb, decode, describe as describeFile, toneSpan } from '../kit/fi
 import { createPhone, type Phone, type PhoneOptions } from '../kit/phone.ts';
 import { type Callee, type CalleeOptions, createCallee } from '../kit/sip-callee.ts';
 import { headerOf } from '../kit/sip-message.ts';
-import { type Stage, startStage } from '../kit/stage.ts';
+import { type DialledCall, type Stage, startStage } from '../kit/stage.ts';
 
 /** The tones: whoever hears one knows who speaks. */
 const partyHz = 440;
@@ -270,4 +270,24 @@ test('a call whose INVITE had no SDP is connected too', async () => {
   await callee.phone.waitUntilHears(partyHz);
   await leg.hangup();
   await party.ended;
+});
+
+test('a server that goes down ends those who ring and those who talk', async () => {
+  const own = await startStage({ set: { 'drain.limit': '300ms' } });
+  const dialled: DialledCall[] = [];
+  try {
+    const [talks, rings] = await Promise.all([takesCalls(), takesCalls({ status: null })]);
+    own.host.serve('1', [{ record_call: {} }, { connect: talks.uri }]);
+    own.host.serve('2', [{ connect: rings.uri }]);
+    dialled.push(...(await Promise.all([own.dial('1'), own.dial('2')])));
+    const [talking, ringing] = await Promise.all([talks.nextCall(), rings.nextCall()]);
+    await dialled[0]?.phone.waitUntilHears(peerHz);
+    const exitCode = own.server.stop('SIGTERM');
+    expect(await Promise.all([talking.ended, ringing.ended])).toEqual(['server', 'cancelled']);
+    expect(await exitCode, own.server.logText()).toBe(0);
+  } finally {
+    await Promise.all(dialled.map((each) => each.close().then(each.phone.close)));
+    await own.server.close();
+    await Promise.all([own.host.close(), own.sink.close()]);
+  }
 });
