@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { download } from '../kit/download.ts';
 import { channelDb, decode, describe as describeFile, toneSpan } from '../kit/files.ts';
@@ -40,7 +42,9 @@ beforeAll(async () => {
     from: '+4930123456',
     headers: { 'X-Account': '42' },
   };
-  stage = await startStage({ set: { trunks: JSON.stringify([{ name: 'carrier', outbound }]) } });
+  stage = await startStage({
+    set: { trunks: JSON.stringify([{ name: 'carrier', outbound }]), 'data.keep_spool': 'true' },
+  });
 });
 
 afterAll(async () => {
@@ -108,6 +112,15 @@ test('one who only has PCMA is heard by a party that only has PCMU, and in its r
   const seen = await describeFile(file, [peerHz, promptHz]);
   const [peer, prompt] = [peerHz, promptHz].map((hz) => toneSpan(sound, 0, hz));
   expect(peer && prompt && peer.toS <= prompt.fromS + 0.05, seen).toBe(true);
+
+  // What the payload types of the fork meant, in the order of the journal.
+  const recordingId = parse(file).name;
+  const journal = await readFile(join(stage.server.dataDir, 'spool', recordingId, 'journal.jsonl'), 'utf8');
+  const meant = journal
+    .split('\n')
+    .filter((line) => line.includes('"event":"sdp"'))
+    .map((line) => Object.keys((JSON.parse(line) as { payloads: object }).payloads).join(' '));
+  expect(meant).toEqual(['0 101', '8 101', '0 101']);
 });
 
 test('of three who ring at once the first to answer wins and the others are cancelled', async () => {
