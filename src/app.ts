@@ -20,6 +20,7 @@ import { createLocalStorage } from './recorder/storage/local.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
+import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createPrompts } from './switch/media/prompt/prompts.ts';
 import { createSip } from './switch/sip/server.ts';
@@ -167,6 +168,8 @@ const wireSwitchNode = async (
     http: { dispatcher, maxBytes: config.prompts.max_download },
   });
   const scriptHttp = createScriptHttp(dispatcher);
+  const ringing = `ring:${config.prompts.ringing}`;
+  parseEntry(ringing); // A country without a tone is told at the start, not in a call.
   const calls = createSwitch(
     {
       rtpengines,
@@ -188,6 +191,7 @@ const wireSwitchNode = async (
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
       playableWithinMs: config.http.wait,
+      ringing,
     },
   );
   const sip = closers.add(

@@ -22,7 +22,32 @@ const route = z.strictObject({
 
 const trunk = z.strictObject({
   name: text('a name'),
-  addresses: z.array(text('an address or a network such as 192.0.2.0/24')).min(1, 'must name one address at least'),
+  addresses: z.array(text('an address or a network such as 192.0.2.0/24')).default([]),
+  outbound: z
+    .strictObject({
+      address: hostPort(),
+      transport: z.enum(['udp', 'tcp'], { error: 'must be udp or tcp' }).default('udp'),
+      username: z.string().default(''),
+      password: z.string().default(''),
+      numbers: z
+        .array(
+          z.strictObject({
+            prefix: z.string().default(''),
+            strip: count(0, 32).default(0),
+            add: z
+              .string()
+              .regex(/^\+?[0-9*#]{0,32}$/, 'must be digits, + before them where due')
+              .default(''),
+          }),
+        )
+        .default([]),
+      from: z
+        .string()
+        .regex(/^[\w.+*-]{0,64}$/, 'must be a number, or empty')
+        .default(''),
+      headers: z.record(z.string(), z.string()).default({}),
+    })
+    .optional(),
 });
 
 /**
@@ -82,6 +107,7 @@ export const configSchema = z.strictObject({
         .min(1, 'must name a command')
         .default(['espeak-ng', '-v', '{voice}', '--stdin', '--stdout']),
       max_download: size().prefault('100MB'),
+      ringing: text('a country such as us or de').default('us'),
     })
     .prefault({}),
   http: z

@@ -134,6 +134,20 @@ export const errorKinds = {
     false,
     'Answer the call before anything is played, or call with an SDP.',
   ),
+  destination_invalid: kind(
+    'script',
+    422,
+    404,
+    false,
+    'Dial a number or a URI such as sip:1000@192.0.2.1, without line breaks and headers in it.',
+  ),
+  trunk_missing: kind(
+    'configuration',
+    422,
+    404,
+    false,
+    'Give a trunk an outbound part whose rules for numbers take this one, or dial a sip: URI.',
+  ),
   draining: kind('outside', 503, 503, true, 'This server is going down: send the call to another one.'),
   drachtio_refused: kind(
     'outside',

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
+import type { PayloadMap } from '../rtp/payload.ts';
 import { eventOfDigit } from '../rtp/telephone-event.ts';
 import { monotonicMs } from './capture/clock.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { createKeyPresses, type DigitWay, type KeyPress, type KeyPresses } from './recording/key-press.ts';
-import type { RecordCallParameters } from './recording/parameters.ts';
+import type { RecordCallParameters, TrackName } from './recording/parameters.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import type { ActiveRecording } from './running-recording.ts';
 import { controlIdTaken, startRecording } from './start-recording.ts';
@@ -26,6 +27,8 @@ export interface Recorder {
    * recording of the call, and once however often it is told. @throws SipreelError digit_invalid
    */
   digit(callId: string, digit: string, via: DigitWay, durationMs: number): void;
+  /** Tells a call's recordings what a direction's payload types mean from now on; their forks go on as they are. */
+  mediaChanged(callId: string, track: TrackName, payloads: PayloadMap): void;
   /** Stops all recordings of a call; resolves when their sound is on disk. Never rejects. */
   callEnded(callId: string): Promise<void>;
   /** The record once its file can be played or it has failed; undefined after timeoutMs or if nobody knows it. */
@@ -104,8 +107,18 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     keys.delete(callId);
   };
 
+  const mediaChanged: Recorder['mediaChanged'] = (callId, track, payloads) => {
+    for (const { starting } of calls.get(callId)?.values() ?? []) {
+      starting.then(
+        (recording) => recording.mediaChanged(track, payloads),
+        () => undefined, // Whoever started it has the error.
+      );
+    }
+  };
+
   return {
     start,
+    mediaChanged,
     find: (callId, controlId) => calls.get(callId)?.get(controlId)?.recording,
     active: () =>
       [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? [])),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PayloadMap } from '../rtp/payload.ts';
 import type { CaptureEvent } from './capture/capture-event.ts';
 import type { CaptureHandle } from './capture/capture-handle.ts';
 import { monotonicMs } from './capture/clock.ts';
@@ -7,7 +8,7 @@ import type { RecorderOptions, RecorderParts } from './parts.ts';
 import type { KeyPress } from './recording/key-press.ts';
 import { type Hearings, hear, nextLimit } from './recording/limits.ts';
 import { type MaskedPress, maskOf, masksDigits } from './recording/masks.ts';
-import type { RecordCallParameters } from './recording/parameters.ts';
+import type { RecordCallParameters, TrackName } from './recording/parameters.ts';
 import type { EndReason, RecordingRecord } from './recording/record.ts';
 import { newborn, step } from './recording/state.ts';
 import type { Spool } from './spool/spool.ts';
@@ -31,6 +32,8 @@ export interface ActiveRecording {
    * what Redis could not be told is owed and told later.
    */
   stop(reason: EndReason): Promise<void>;
+  /** What a direction's payload types mean from now on: after a re-INVITE, or because somebody else is the peer. */
+  mediaChanged(track: TrackName, payloads: PayloadMap): void;
 }
 
 /** What the one who starts a recording gives it and is told of it. */
@@ -165,6 +168,11 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
       void stopAt('terminator', Math.min(t, spool.now()));
     },
     stop: (reason) => stopAt(reason, spool.now()),
+    mediaChanged(track, payloads) {
+      if (ended() || !running.forks.some((fork) => fork.track === track)) return;
+      handle.update(track, payloads);
+      void spool.journal.append({ event: 'sdp', t: spool.now(), track, payloads });
+    },
   };
 };
 

@@ -11,7 +11,10 @@ import type { CallEnd } from './call/state.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
 import { choosePromptCodec, createMediaSession } from './media/session.ts';
+import { createDialPlan, type OutboundTrunk } from './sip/dial-plan.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
+import { answerToInfo, readInfo } from './sip/info-digit.ts';
+import { dialOut } from './sip/outbound-leg.ts';
 import { createRouter, type Route, type Trunk } from './sip/route.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
@@ -21,10 +24,12 @@ import type { ScriptSource } from './swml/script-source.ts';
 export interface SwitchOptions {
   readonly nodeId: string;
   readonly routes: readonly Route[];
-  readonly trunks: readonly Trunk[];
+  readonly trunks: readonly (Trunk & { readonly outbound?: OutboundTrunk | undefined })[];
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
   readonly playableWithinMs: number;
+  /** What a party hears while `connect` rings, such as ring:us. */
+  readonly ringing: string;
 }
 
 export interface SwitchParts {
@@ -55,6 +60,7 @@ export interface Switch {
 
 export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch => {
   const calls = new Map<string, { call: Call; over: Promise<void> }>();
+  const dialPlan = createDialPlan(options.trunks);
   const route = createRouter(options.routes, options.trunks);
   let draining = false;
   let next = 0;
@@ -106,7 +112,15 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         if (!call) throw new SipreelError('internal_error', 're-INVITE before the call');
         return call.reinvite(sdp);
       },
-      onDigit: (digit, durationMs) => parts.recorder.digit(callId, digit, 'info', durationMs),
+      onInfo: async (info) => {
+        const read = readInfo(info.type, info.body);
+        if (read.kind === 'digit') parts.recorder.digit(callId, read.digit, 'info', read.durationMs);
+        const status = await call?.info(info);
+        if (status !== undefined) return { status };
+        if (read.kind === 'invalid')
+          log.warn({ type: info.type, why: read.why }, 'INFO with a body that is no digit: refused');
+        return answerToInfo(read);
+      },
     });
     const { facts } = leg;
     log.info({ from: facts.from, to: facts.to, source: facts.sourceAddress, sip_call_id: facts.sipCallId }, 'INVITE');
@@ -118,7 +132,28 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       const endpoint = await parts.createEndpoint(log);
       call = createCall({
         leg,
-        media: createMediaSession({ rtpengine, callId, endpoint, log }),
+        media: createMediaSession({
+          rtpengine,
+          callId,
+          endpoint,
+          onPayloads: (of, payloads) =>
+            parts.recorder.mediaChanged(callId, of === 'party' ? 'speak' : 'listen', payloads),
+          log,
+        }),
+        dial: (target, handlers) => {
+          const to = dialPlan(target, facts.from);
+          log.info({ uri: to.uri, from: to.from, trunk: to.trunk }, 'INVITE to');
+          return dialOut({
+            ...handlers,
+            srf,
+            target: to,
+            timeoutMs: target.timeoutS * 1000,
+            maxForwards: facts.maxForwards - 1,
+            maxMessageBytes: options.maxMessageBytes,
+            log,
+          });
+        },
+        ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
         recorder: parts.recorder,
         facts: callFacts,

@@ -17,6 +17,8 @@ export interface Told {
   readonly record_control_id: string;
   readonly stop_record_call_result: string;
   readonly play_result: string;
+  readonly connect_result: string;
+  readonly connect_failed_reason: string;
 }
 
 /** The web server of somebody who uses sipreel: it has a script for each called number, sounds, and an ear for scripts. */
@@ -44,6 +46,8 @@ const variables = [
   'record_control_id',
   'stop_record_call_result',
   'play_result',
+  'connect_result',
+  'connect_failed_reason',
 ] as const;
 
 /** How loud its tones are; 1 = full scale. */

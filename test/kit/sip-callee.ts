@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAudio } from '../../src/sdp/audio.ts';
 import { deferred } from './deferred.ts';
@@ -14,6 +15,12 @@ export interface CalleeOptions {
   readonly status?: number | null;
   /** Milliseconds between 180 and the final response. Default: 0. */
   readonly ringMs?: number;
+  /** Rings with a 183 and the phone's sound instead of a 180. */
+  readonly earlyMedia?: boolean;
+  /** Asks INVITEs for a digest (RFC 8760 with MD5) and takes them with this one alone. */
+  readonly digest?: { readonly username: string; readonly password: string };
+  /** Answers CANCEL with 200 and the INVITE with 200 too: the answer has crossed it. */
+  readonly answersCancel?: boolean;
 }
 
 /** One call that the callee has got. */
@@ -26,6 +33,10 @@ export interface ReceivedCall {
   /** Requests in the dialog, BYE among them. */
   readonly requests: readonly SipMessage[];
   hangup(): Promise<number>;
+  /** A re-INVITE; resolves with the answer, of any status. */
+  reinvite(sdp: string): Promise<SipMessage>;
+  /** Any other request in the dialog. */
+  send(method: string, body?: string, type?: string): Promise<number>;
 }
 
 /** A SIP user agent that takes calls: the other end of `connect`. */
@@ -46,6 +57,18 @@ interface OpenCall extends ReceivedCall {
 }
 
 const user = 'callee';
+const realm = 'callee.example';
+const nonce = 'f84f1cec41e6cbe5aea9c8e88d359';
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+/** True if the INVITE proves that its sender knows the password (RFC 2617 §3.2.2 without qop). */
+const hasDigest = (invite: SipMessage, known: { readonly username: string; readonly password: string }): boolean => {
+  const given = headerOf(invite, 'authorization');
+  const uri = /uri="([^"]*)"/.exec(given)?.[1] ?? '';
+  const proof = md5(`${md5(`${known.username}:${realm}:${known.password}`)}:${nonce}:${md5(`INVITE:${uri}`)}`);
+  return given.includes(`response="${proof}"`);
+};
 
 export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
   const { phone, status = 200, ringMs = 0 } = options;
@@ -57,6 +80,12 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     if (sdp === '') return;
     const { address, port } = parseAudio(sdp);
     phone.startSending(address, port);
+  };
+
+  const challenge = (invite: SipMessage, peer: SipAddress): void => {
+    const state = { callId: '', local: `${headerOf(invite, 'to')};tag=${newToken()}`, remote: '', remoteTarget: '' };
+    const dialog = createDialog(transport, () => peer, { ...state, localCseq: 1 }, user);
+    dialog.reply(invite, 401, peer, { headers: { 'WWW-Authenticate': `Digest realm="${realm}", nonce="${nonce}"` } });
   };
 
   const takeCall = (invite: SipMessage, firstPeer: SipAddress): OpenCall => {
@@ -87,7 +116,10 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     };
 
     const ring = async (): Promise<void> => {
-      dialog.reply(invite, 180, peer);
+      if (options.earlyMedia) {
+        dialog.reply(invite, 183, peer, { body: phone.sdp() });
+        startTalking(invite.body);
+      } else dialog.reply(invite, 180, peer);
       if (ringMs > 0) await sleep(ringMs);
       if (status !== null && answer < 200 && !closed) await respond(status);
     };
@@ -104,6 +136,15 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
         phone.stop();
         return (await dialog.transact('BYE')).status ?? 0;
       },
+      async reinvite(sdp) {
+        const response = await dialog.transact('INVITE', { body: sdp });
+        transport.send(dialog.request('ACK', { cseq: cseqOf(response).number }), peer);
+        return response;
+      },
+      async send(method, body, type) {
+        const response = await dialog.transact(method, { ...(body ? { body } : {}), ...(type ? { type } : {}) });
+        return response.status ?? 0;
+      },
       receive(message, from) {
         peer = from;
         if (message.status !== undefined) return dialog.respond(message);
@@ -116,7 +157,7 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
         requests.push(message);
         if (method === 'CANCEL') {
           dialog.reply(message, 200, from);
-          if (answer < 200) void respond(487);
+          if (answer < 200) void respond(options.answersCancel ? 200 : 487);
           return;
         }
         dialog.reply(message, 200, from, method === 'INVITE' ? { body: phone.sdp() } : {});
@@ -133,7 +174,10 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     const callId = headerOf(message, 'call-id');
     const known = calls.find((each) => each.dialog.state.callId === callId);
     if (known === undefined) {
-      if (message.method === 'INVITE') calls.push(takeCall(message, peer));
+      if (message.method !== 'INVITE') return;
+      const refused = options.digest !== undefined && !hasDigest(message, options.digest);
+      if (refused) challenge(message, peer);
+      else calls.push(takeCall(message, peer));
       return;
     }
     // A retransmitted INVITE: our response is on its way.

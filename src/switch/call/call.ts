@@ -7,9 +7,11 @@ import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
+import type { Info } from '../sip/dialog.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
 import type { CallFacts, CallPort, PlayOptions, RecordingChange } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
+import { createConnector, type Dial } from './connect.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
 
 /** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
@@ -23,6 +25,8 @@ export interface Call {
   end(end: CallEnd): Promise<void>;
   /** The far end's re-INVITE: a new offer -> our answer; an empty one -> what we sent last. */
   reinvite(sdp: string): Promise<string>;
+  /** The far end's INFO: goes to whom it is connected with, whose status it resolves with; undefined if to nobody. */
+  info(info: Info): Promise<number | undefined>;
 }
 
 export interface CallParts {
@@ -34,6 +38,9 @@ export interface CallParts {
   readonly log: Logger;
   /** How long stop_record_call waits for the file, ms. */
   readonly playableWithinMs: number;
+  readonly dial: Dial;
+  /** What the party hears while others ring, such as ring:us. */
+  readonly ringing: string;
 }
 
 export const createCall = (parts: CallParts): Call => {
@@ -91,6 +98,19 @@ export const createCall = (parts: CallParts): Call => {
     if (first && answering === undefined) leg.progress(sdp);
   };
 
+  const connector = createConnector({
+    media,
+    player,
+    dial: parts.dial,
+    answer,
+    // Without an offer there is no early media: the party is answered before the others ring.
+    progress: () => (leg.facts.sdp === undefined ? answer() : progress()),
+    informParty: leg.info,
+    signal: ended.signal,
+    ringing: parts.ringing,
+    log,
+  });
+
   const end: Call['end'] = (how) => {
     ending ??= endNow(how);
     return ending;
@@ -105,9 +125,11 @@ export const createCall = (parts: CallParts): Call => {
     await answering?.catch(() => undefined);
     // Ignored where the call was answered; where it was not, the caller need not wait for media that may be away.
     leg.reject(how.status ?? 480, { headers: how.status === undefined ? {} : reasonHeader(how) });
+    const released = connector.release();
     await recorder.callEnded(facts.call_id);
     await media.close();
     if (wasAnswered) await leg.bye(how.result === 'completed' || how.result === 'hangup' ? {} : reasonHeader(how));
+    await released;
     log.info(
       { result: how.result, reason: how.reason, ...(how.status === undefined ? {} : { status: how.status }) },
       'call ended',
@@ -224,6 +246,7 @@ export const createCall = (parts: CallParts): Call => {
     },
     recordCall,
     recordingEnded,
+    connect: connector.connect,
     stopRecordCall,
   };
 
@@ -236,6 +259,7 @@ export const createCall = (parts: CallParts): Call => {
       if (sdp !== '' || local === undefined) return media.answer(sdp);
       return local;
     },
+    info: connector.informPeer,
   };
 };
 

@@ -4,7 +4,9 @@ import type { ForkSource } from '../../recorder/fork/fork.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
 import { type AudioMedia, parseAudio } from '../../sdp/audio.ts';
+import { answerTo, narrowAudio, withDirection } from '../../sdp/edit.ts';
 import { writeAudio } from '../../sdp/write.ts';
+import { createTurns } from '../in-turn.ts';
 import type { PromptEndpoint } from './prompt/endpoint.ts';
 import type { PromptCodec } from './prompt/packetizer.ts';
 
@@ -12,12 +14,12 @@ import type { PromptCodec } from './prompt/packetizer.ts';
 const party = 'party';
 const peer = 'peer';
 
-/** The media of one call: an rtpengine call whose peer is our own prompt endpoint. */
+/** The media of one call: an rtpengine call whose peer is our own prompt endpoint, or another leg that is bridged. */
 export interface MediaSession {
   /** For a recorder: which rtpengine call, and which of its tags is whom. */
   readonly source: ForkSource;
   /**
-   * The party's offer -> the answer for its 200 or re-INVITE.
+   * The party's offer -> the answer for its 200 or re-INVITE; the peer is not asked again.
    * @throws SipreelError sdp_invalid, codec_unsupported, rtpengine_away, rtpengine_refused
    */
   answer(offer: string): Promise<string>;
@@ -27,6 +29,14 @@ export interface MediaSession {
   acceptAnswer(answer: string): Promise<void>;
   /** What the party was sent last. */
   localSdp(): string | undefined;
+  /** The SDP for INVITEs to those who may become the peer; one for all, because the answer decides. Prompts go on. */
+  offerPeer(): Promise<string>;
+  /** Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one. */
+  bridge(answer: string): Promise<void>;
+  /** Makes our prompt endpoint the peer again, if it is not. */
+  unbridge(): Promise<void>;
+  /** The bridged leg's re-INVITE: its offer -> our answer; an empty one -> what it was sent last. */
+  answerPeer(offer: string): Promise<string>;
   /** Deletes the rtpengine call and closes the endpoint. Idempotent; never rejects. */
   close(): Promise<void>;
 }
@@ -40,23 +50,61 @@ const common = { flags: ['port latching'], replace: ['origin', 'session-connecti
  */
 const own = { ...common, flags: [...common.flags, 'asymmetric', 'strict source'] };
 
-const answerDirection = {
-  sendrecv: 'sendrecv',
-  sendonly: 'recvonly',
-  recvonly: 'sendonly',
-  inactive: 'inactive',
-} as const;
+/** A leg that takes only the other G.711 law than the party gets it: neither renegotiates. */
+const bothLaws = { codec: { transcode: ['PCMU', 'PCMA'] } };
 
 export const createMediaSession = (options: {
   readonly rtpengine: Rtpengine;
   readonly callId: string;
   readonly endpoint: PromptEndpoint;
+  /** What the payload types of a direction mean from now on: of the party, or of whoever is the peer. */
+  readonly onPayloads?: (of: 'party' | 'peer', payloads: PayloadMap) => void;
   readonly log: Logger;
 }): MediaSession => {
-  const { rtpengine, callId, endpoint, log } = options;
+  const { rtpengine, callId, endpoint, onPayloads, log } = options;
+  const inTurn = createTurns();
   let closing: Promise<void> | undefined;
   let opened = false;
   let local: string | undefined;
+  /** The party's SDP, cut down to what was agreed. */
+  let remote: string | undefined;
+  /** The bridged leg's SDP; undefined while the peer is our prompt endpoint. */
+  let bridged: string | undefined;
+  /** What a leg was or will be sent as ours. */
+  let peerLocal: string | undefined;
+
+  /** One exchange at a time, and none after the end: it would make the call anew. */
+  const exchange = <T>(work: () => Promise<T>): Promise<T> =>
+    inTurn(async () => {
+      if (closing !== undefined) throw new SipreelError('call_ended', 'the media session is closed');
+      return work();
+    });
+
+  const offerFrom = async (tag: string, sdp: string, more: object = {}): Promise<string> => {
+    opened = true;
+    const { sdp: made } = await rtpengine.command('offer', {
+      ...common,
+      'call-id': callId,
+      'from-tag': tag,
+      ICE: 'remove',
+      'rtcp-mux': ['demux'],
+      ...more,
+      sdp,
+    });
+    return requireSdp(made, 'offer');
+  };
+
+  /** `of` is who made the offer. */
+  const answerOf = async (of: string, sdp: string, more: object = common): Promise<string> => {
+    const { sdp: made } = await rtpengine.command('answer', {
+      ...more,
+      'call-id': callId,
+      'from-tag': of,
+      'to-tag': of === party ? peer : party,
+      sdp,
+    });
+    return requireSdp(made, 'answer');
+  };
 
   /** Points the prompts at rtpengine's port for the peer, in the codec that the party prefers. */
   const connect = (media: AudioMedia): { codec: PromptCodec; payloadType: number } => {
@@ -65,75 +113,90 @@ export const createMediaSession = (options: {
     return chosen;
   };
 
-  const answer: MediaSession['answer'] = async (offer) => {
-    opened = true;
-    const toPeer = await rtpengine.command('offer', {
-      ...common,
-      'call-id': callId,
-      'from-tag': party,
-      sdp: offer,
-      ICE: 'remove',
-      'rtcp-mux': ['demux'],
-    });
-    const media = parseAudio(requireSdp(toPeer.sdp, 'offer'));
+  /** Our endpoint's answer to what rtpengine offers it. */
+  const answerByPrompts = (toPeer: string): string => {
+    const media = parseAudio(toPeer);
     const { payloadType } = connect(media);
-    const events = eventPayload(media.payloads);
-    const toParty = await rtpengine.command('answer', {
-      ...own,
-      'call-id': callId,
-      'from-tag': party,
-      'to-tag': peer,
-      sdp: writeAudio({
-        address: endpoint.address,
-        port: endpoint.port,
-        payloadTypes: [payloadType, ...events],
-        payloads: media.payloads,
-        direction: answerDirection[media.direction],
-        // The next port may be another call's: RTCP for us comes to the port that nobody reads.
-        rtcpPort: endpoint.port,
-      }),
+    onPayloads?.('peer', media.payloads);
+    return writeAudio({
+      address: endpoint.address,
+      port: endpoint.port,
+      payloadTypes: [payloadType, ...eventPayload(media.payloads)],
+      payloads: media.payloads,
+      direction: answerTo[media.direction],
+      // The next port may be another call's: RTCP for us comes to the port that nobody reads.
+      rtcpPort: endpoint.port,
     });
-    local = requireSdp(toParty.sdp, 'answer');
+  };
+
+  const requireRemote = (): string => {
+    if (remote !== undefined) return remote;
+    throw new SipreelError('internal_error', 'the party has no media yet');
+  };
+
+  const answer = async (offer: string): Promise<string> => {
+    const direction = answerTo[parseAudio(offer).direction];
+    const toPeer = await offerFrom(party, offer, bridged === undefined ? {} : bothLaws);
+    const ofPeer = bridged === undefined ? answerByPrompts(toPeer) : withDirection(bridged, direction);
+    local = await answerOf(party, ofPeer, bridged === undefined ? own : common);
+    const agreed = parseAudio(local);
+    remote = narrowAudio(offer, agreed.payloadTypes);
+    onPayloads?.('party', agreed.payloads);
     return local;
   };
 
-  const offer: MediaSession['offer'] = async () => {
-    opened = true;
+  const offer = async (): Promise<string> => {
     const payloads: PayloadMap = {
       0: { codec: 'PCMU', clockRate: 8000, channels: 1 },
       8: { codec: 'PCMA', clockRate: 8000, channels: 1 },
       101: { codec: 'TELEPHONE-EVENT', clockRate: 8000, channels: 1 },
     };
-    const toParty = await rtpengine.command('offer', {
-      ...own,
-      'call-id': callId,
-      'from-tag': peer,
-      sdp: writeAudio({
-        address: endpoint.address,
-        port: endpoint.port,
-        payloadTypes: [0, 8, 101],
-        payloads,
-        direction: 'sendrecv',
-        rtcpPort: endpoint.port,
-      }),
-    });
-    local = requireSdp(toParty.sdp, 'offer');
+    const { address, port } = endpoint;
+    const ours = { address, port, payloadTypes: [0, 8, 101], payloads, direction: 'sendrecv', rtcpPort: port } as const;
+    local = await offerFrom(peer, writeAudio(ours), own);
     return local;
   };
 
-  const acceptAnswer: MediaSession['acceptAnswer'] = async (sdp) => {
-    const toPeer = await rtpengine.command('answer', {
-      ...common,
-      'call-id': callId,
-      'from-tag': peer,
-      'to-tag': party,
-      sdp,
-    });
-    connect(parseAudio(requireSdp(toPeer.sdp, 'answer')));
+  const acceptAnswer = async (sdp: string): Promise<void> => {
+    const toPeer = parseAudio(await answerOf(peer, sdp));
+    connect(toPeer);
+    remote = narrowAudio(sdp, toPeer.payloadTypes);
+  };
+
+  /** Offered once more, though the legs ring with an offer already: a re-INVITE may have come between. */
+  const bridge = async (sdp: string): Promise<void> => {
+    const { payloads } = parseAudio(sdp);
+    peerLocal = await offerFrom(party, requireRemote(), bothLaws);
+    await answerOf(party, sdp);
+    bridged = sdp;
+    endpoint.pause();
+    onPayloads?.('peer', payloads);
+  };
+
+  const unbridge = async (): Promise<void> => {
+    if (peerLocal === undefined) return;
+    // Whoever is on hold hears prompts all the same: how it has us send to it is its business and stays.
+    await answerOf(party, answerByPrompts(await offerFrom(party, requireRemote())), own);
+    bridged = undefined;
+    peerLocal = undefined;
+    endpoint.resume();
+  };
+
+  const answerPeer = async (sdp: string): Promise<string> => {
+    if (peerLocal === undefined) throw new SipreelError('call_ended', 'the leg is not bridged any more');
+    if (sdp === '') return peerLocal;
+    const { direction, payloads } = parseAudio(sdp);
+    const { codec } = choosePromptCodec(parseAudio(requireRemote()));
+    await offerFrom(peer, sdp, { 'to-tag': party, codec: { transcode: [codec] } });
+    peerLocal = await answerOf(peer, withDirection(requireRemote(), answerTo[direction]));
+    bridged = sdp;
+    onPayloads?.('peer', payloads);
+    return peerLocal;
   };
 
   const close: MediaSession['close'] = () => {
-    closing ??= (async () => {
+    // In turn: an offer that overtakes the deletion would leave a call behind.
+    closing ??= inTurn(async () => {
       await endpoint.close();
       if (!opened) return;
       // Without delete-delay rtpengine keeps the ports for another 30 s; with a from-tag it keeps the call for the peer.
@@ -142,16 +205,24 @@ export const createMediaSession = (options: {
         .catch((err: unknown) =>
           log.error({ err }, "the media session could not be deleted: rtpengine's time-out will"),
         );
-    })();
+    });
     return closing;
   };
 
   return {
     source: { rtpengine, callId, partyTag: party, peerTag: peer },
-    answer,
-    offer,
-    acceptAnswer,
+    answer: (sdp) => exchange(() => answer(sdp)),
+    offer: () => exchange(offer),
+    acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
     localSdp: () => local,
+    offerPeer: () =>
+      exchange(async () => {
+        peerLocal = await offerFrom(party, requireRemote(), bothLaws);
+        return peerLocal;
+      }),
+    bridge: (sdp) => exchange(() => bridge(sdp)),
+    unbridge: () => exchange(unbridge),
+    answerPeer: (sdp) => exchange(() => answerPeer(sdp)),
     close,
   };
 };

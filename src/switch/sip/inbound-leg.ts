@@ -1,8 +1,8 @@
 import type Srf from 'drachtio-srf';
 import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
-import { asSipreelError, SipreelError } from '../../errors/error.ts';
-import { infoTypes, readInfo } from './info-digit.ts';
+import { SipreelError } from '../../errors/error.ts';
+import { hangUp, type Info, type InfoAnswer, listenToDialog, sendInfo, within } from './dialog.ts';
 import { type InviteFacts, inviteFacts } from './message.ts';
 
 export type LegEnd = 'cancel' | 'bye' | 'no_ack';
@@ -22,6 +22,8 @@ export interface InboundLeg {
   readonly acknowledged: Promise<string | undefined>;
   /** Sends BYE. Resolves when it was answered or given up; never rejects. */
   bye(headers?: Readonly<Record<string, string>>): Promise<void>;
+  /** Sends an INFO; resolves with the status of its answer, 481 where there is no dialog. */
+  info(info: Info): Promise<number>;
 }
 
 export interface InboundLegHandlers {
@@ -29,8 +31,8 @@ export interface InboundLegHandlers {
   readonly onEnd: (how: LegEnd) => void;
   /** A re-INVITE with an offer: resolves with the answer, or rejects with the error whose SIP status it gets. */
   readonly onReinvite: (sdp: string) => Promise<string>;
-  /** The far end has sent a digit as INFO. */
-  readonly onDigit: (digit: string, durationMs: number) => void;
+  /** An INFO: resolves with our answer. */
+  readonly onInfo: (info: Info) => Promise<InfoAnswer>;
   readonly log: Logger;
 }
 
@@ -74,47 +76,18 @@ export const createInboundLeg = (
     response.send(183, { body: sdp, headers: { 'Content-Type': 'application/sdp' } });
   };
 
-  const answerReinvite = (reinvite: SrfRequest, answer: SrfResponse): void => {
-    handlers.onReinvite(reinvite.body).then(
-      (sdp) => answer.send(200, { body: sdp, headers: { 'Content-Type': 'application/sdp' } }),
-      (thrown: unknown) => {
-        const error = asSipreelError(thrown);
-        log.warn({ err: error }, 're-INVITE refused: the session stays as it was');
-        answer.send(error.kind.sip);
-      },
-    );
-  };
-
-  const answerInfo = (info: SrfRequest, answer: SrfResponse): void => {
-    const type = info.get('Content-Type') ?? '';
-    const read = readInfo(type, info.body ?? '');
-    switch (read.kind) {
-      case 'digit':
-        answer.send(200);
-        handlers.onDigit(read.digit, read.durationMs);
-        return;
-      case 'signal':
-      case 'empty':
-        answer.send(200);
-        return;
-      case 'invalid':
-        log.warn({ type, why: read.why }, 'INFO with a body that is no digit: refused');
-        answer.send(400, { headers: { Warning: '399 sipreel "the body is no digit"' } });
-        return;
-      case 'unsupported':
-        log.info({ type }, 'INFO of a type that is not known: refused');
-        answer.send(415, { headers: { Accept: infoTypes } });
-        return;
-    }
-  };
-
   const listen = (made: Dialog): void => {
     dialog = made;
     made.on('ack', (ack) => acknowledge(ack.body || undefined));
-    made.on('destroy', (bye: SrfRequest) => endedByFarEnd(bye.source === 'application' ? 'no_ack' : 'bye'));
-    made.on('modify', answerReinvite);
-    made.on('info', answerInfo);
-    made.on('refer', (_refer, answer) => answer.send(603));
+    listenToDialog(made, {
+      log,
+      onBye: (source) => {
+        dialog = undefined; // There is nothing left to end.
+        endedByFarEnd(source === 'application' ? 'no_ack' : 'bye');
+      },
+      onReinvite: handlers.onReinvite,
+      onInfo: handlers.onInfo,
+    });
   };
 
   const accept: InboundLeg['accept'] = async (sdp) => {
@@ -152,28 +125,15 @@ export const createInboundLeg = (
     if (!leaving) return;
     finished = true;
     acknowledge(undefined);
-    const answered = new Promise<void>((resolve, reject) => {
-      leaving.destroy({ headers: { ...headers } }, (err: unknown) => (err ? reject(err) : resolve()));
-    });
-    await within(byeAnsweredWithinMs, answered, 'nobody answers the BYE; the server repeats it').catch((err: unknown) =>
-      log.warn({ err }, 'BYE without an answer: the far end may have to find out by itself'),
-    );
+    await hangUp(leaving, headers, log);
   };
 
-  return { facts: inviteFacts(request), reject, progress, accept, acknowledged, bye };
+  const info: InboundLeg['info'] = async (content) => (dialog && !finished ? sendInfo(dialog, content) : 481);
+
+  return { facts: inviteFacts(request), reject, progress, accept, acknowledged, bye, info };
 };
 
 /** How long a drachtio-server may take to say that it has sent a response. */
 const confirmedWithinMs = 5000;
-/** How long a call waits for the answer to its BYE; everything else of it is given up by then. */
-const byeAnsweredWithinMs = 5000;
-
-const within = async <T>(ms: number, work: Promise<T>, late: string): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(late)), ms);
-  });
-  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
-};
 
 const errorText = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

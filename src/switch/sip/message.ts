@@ -11,6 +11,8 @@ export interface InviteFacts {
   readonly calledNumber: string;
   readonly sourceAddress: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** How many servers it may still pass (RFC 3261 §8.1.1.6); 70 where it does not say. */
+  readonly maxForwards: number;
   /** Size of the whole message in bytes. */
   readonly bytes: number;
   readonly sdp?: string;
@@ -37,6 +39,7 @@ export const inviteFacts = (request: SrfRequest): InviteFacts => {
     calledNumber: decodeUser(userOf(request.uri ?? '')),
     sourceAddress: request.source_address ?? '',
     headers,
+    maxForwards: /^\d{1,3}$/.test(headers['max-forwards'] ?? '') ? Math.min(70, Number(headers['max-forwards'])) : 70,
     bytes: Buffer.byteLength(request.raw ?? ''),
     ...(sdp === undefined ? {} : { sdp }),
   };

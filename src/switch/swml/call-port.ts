@@ -1,5 +1,6 @@
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
 import type { EndReason, RecordingState } from '../../recorder/recording/record.ts';
+import type { ConnectFailure } from '../call/ring-plan.ts';
 
 /** What is known of the call from its INVITE: the `call` object of scripts. */
 export interface CallFacts {
@@ -42,6 +43,32 @@ export interface PlayOptions {
   };
 }
 
+/** One who is called. */
+export interface ConnectTarget {
+  /** A number or a sip: URI. */
+  readonly to: string;
+  readonly from?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+  /** How long it may ring, seconds. */
+  readonly timeoutS: number;
+}
+
+export interface ConnectPlan {
+  /** Groups that ring one after the other; those of a group ring at once. */
+  readonly groups: readonly (readonly ConnectTarget[])[];
+  /** How long the connection may last, seconds. */
+  readonly maxDurationS: number;
+  /** What the party hears while it rings; empty: the far end's early media, else the usual ringing. */
+  readonly ringback: readonly string[];
+  /** The party is answered only when the other leg has answered. */
+  readonly answerOnBridge: boolean;
+}
+
+export type ConnectResult =
+  | { readonly result: 'connected'; readonly endedBy: 'peer' | 'max_duration' }
+  | { readonly result: 'failed'; readonly reason: ConnectFailure; readonly text: string };
+
 /**
  * All that a script can do to its call. The switch implements it; methods know nothing else of SIP and media.
  * Every promise rejects with the signal's reason as soon as the call ends.
@@ -73,6 +100,11 @@ export interface CallPort {
    * finishing if its file takes too long.
    */
   recordingEnded(controlId: string): Promise<RecordingChange>;
+  /**
+   * Rings others and connects the party with the first who answers; resolves when they have hung up, or nobody has
+   * answered. The party is not hung up by it.
+   */
+  connect(plan: ConnectPlan): Promise<ConnectResult>;
   /** Resolves when the recording's URL is playable; failed if the control_id is unknown or has ended already. */
   stopRecordCall(controlId: string): Promise<'success' | 'failed'>;
 }

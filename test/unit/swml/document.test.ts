@@ -225,9 +225,9 @@ const bad: readonly Bad[] = [
   },
   {
     what: 'a method that is not there yet',
-    source: main('    - connect: {to: sip:a@b}'),
+    source: main("    - prompt: {play: 'say:hello'}"),
     code: 'method_undefined',
-    at: '3:7 sections.main[0].connect',
+    at: '3:7 sections.main[0].prompt',
     says: 'does not have yet',
   },
   {

@@ -1,7 +1,14 @@
 import { pino } from 'pino';
 import { SipreelError } from '../../../src/errors/error.ts';
 import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
-import type { CallPort, PlayOptions, RecordCallResult, RecordingChange } from '../../../src/switch/swml/call-port.ts';
+import type {
+  CallPort,
+  ConnectPlan,
+  ConnectResult,
+  PlayOptions,
+  RecordCallResult,
+  RecordingChange,
+} from '../../../src/switch/swml/call-port.ts';
 import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
 import { untilAborted } from '../../../src/switch/swml/until-aborted.ts';
@@ -13,6 +20,7 @@ export interface ScriptedCall {
   readonly done: string[];
   readonly recorded: RecordCallParameters[];
   readonly played: PlayOptions[];
+  readonly connected: ConnectPlan[];
   /** Warnings and errors of the log: their code or message. */
   readonly logged: string[];
   /** Tells the script what has become of the recording that was started last. */
@@ -26,6 +34,7 @@ export interface Behaviour {
   recordingEnded?: (controlId: string) => RecordingChange | Promise<RecordingChange>;
   stop?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
   answer?: () => Promise<void> | void;
+  connect?: (plan: ConnectPlan) => ConnectResult | Promise<ConnectResult>;
 }
 
 export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
@@ -33,6 +42,7 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
   const done: string[] = [];
   const recorded: RecordCallParameters[] = [];
   const played: PlayOptions[] = [];
+  const connected: ConnectPlan[] = [];
   let state: 'created' | 'answered' | 'ended' = 'created';
   let recordings = 0;
   let change: ScriptedCall['change'] = () => undefined;
@@ -85,12 +95,17 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
         ended.signal,
       );
     },
+    async connect(plan) {
+      done.push(`connect ${plan.groups.map((group) => group.map(({ to }) => to).join(' + ')).join(', ')}`);
+      connected.push(plan);
+      return behaviour.connect?.(plan) ?? { result: 'connected', endedBy: 'peer' };
+    },
     async stopRecordCall(controlId) {
       done.push(`stop ${controlId}`);
       return behaviour.stop?.(controlId) ?? 'success';
     },
   };
-  return { port, done, recorded, played, logged: [], change: (changed) => change(changed), end };
+  return { port, done, recorded, played, connected, logged: [], change: (changed) => change(changed), end };
 };
 
 /** Runs a script (sections, or the steps of main) and gives what was done and how it ended. */

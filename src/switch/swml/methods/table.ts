@@ -2,6 +2,7 @@ import type { MethodTable } from '../load-steps.ts';
 import type { Method } from '../method.ts';
 import { answer } from './answer.ts';
 import { cond } from './cond.ts';
+import { connect } from './connect.ts';
 import { execute } from './execute.ts';
 import { goto } from './goto.ts';
 import { hangup } from './hangup.ts';
@@ -21,6 +22,7 @@ import { unset } from './unset.ts';
 const methods: readonly Method[] = [
   answer,
   cond,
+  connect,
   execute,
   goto,
   hangup,
@@ -45,7 +47,6 @@ export const methodTable: MethodTable = {
     'ai',
     'ai_sidecar',
     'amazon_bedrock',
-    'connect',
     'denoise',
     'detect_machine',
     'enter_queue',

@@ -1,0 +1,48 @@
+import { asSipreelError } from '../../errors/error.ts';
+import type { OutboundLeg } from '../sip/outbound-leg.ts';
+import { type ConnectFailure, failureOf } from './ring-plan.ts';
+
+/** One that did not answer. */
+export interface RingFailure {
+  readonly reason: ConnectFailure;
+  /** For people, with the status. */
+  readonly text: string;
+}
+
+export type RingResult =
+  | { readonly answered: OutboundLeg; readonly sdp: string }
+  | { readonly answered: undefined; readonly failures: readonly RingFailure[] };
+
+/** Rings a group at once. The first to answer wins, and the others are ended; without a winner all are over. */
+export const ringGroup = async <Target>(
+  group: readonly Target[],
+  dial: (target: Target) => OutboundLeg,
+): Promise<RingResult> => {
+  const failures: RingFailure[] = [];
+  const legs = group.flatMap((target) => {
+    try {
+      return dial(target);
+    } catch (thrown) {
+      // One that can't be dialled is no reason not to try the others.
+      failures.push({ reason: 'error', text: asSipreelError(thrown).message });
+      return [];
+    }
+  });
+  const winner = await new Promise<{ leg: OutboundLeg; sdp: string } | undefined>((resolve) => {
+    let left = legs.length;
+    if (left === 0) resolve(undefined);
+    for (const leg of legs) {
+      void leg.outcome.then((outcome) => {
+        if (outcome.answered) return resolve({ leg, sdp: outcome.sdp });
+        const { status, reason } = outcome;
+        failures.push({ reason: failureOf(status), text: status === 0 ? reason : `${status} ${reason}`.trim() });
+        if (--left === 0) resolve(undefined);
+      });
+    }
+  });
+  const ending = Promise.all(legs.filter((leg) => leg !== winner?.leg).map((leg) => leg.end()));
+  if (winner) return { answered: winner.leg, sdp: winner.sdp };
+  // The next group must not ring while this one still does.
+  await ending;
+  return { answered: undefined, failures };
+};

@@ -1,0 +1,112 @@
+import { SipreelError } from '../../errors/error.ts';
+import { parseDialAddress, refusalOfHeader } from './dial-address.ts';
+
+/** How numbers are written for a trunk: the first rule counts whose prefix the number has. */
+export interface NumberRule {
+  readonly prefix: string;
+  /** Characters that are taken off the front. */
+  readonly strip: number;
+  /** What is put in front then. */
+  readonly add: string;
+}
+
+/** How calls leave through a trunk. */
+export interface OutboundTrunk {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly transport: 'udp' | 'tcp';
+  /** Empty: no digest authentication. */
+  readonly username: string;
+  readonly password: string;
+  /** Empty: every number as it is. A number that none fits does not leave here. */
+  readonly numbers: readonly NumberRule[];
+  /** The number that calls come from where the script names none. Empty: the party's own. */
+  readonly from: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What is asked for: a number or URI, and what goes with it. */
+export interface Dialled {
+  readonly to: string;
+  /** A number or a sip: URI; left out: the trunk's, else the party's. */
+  readonly from?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Instead of the trunk's. */
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+}
+
+/** An INVITE's destination. */
+export interface DialTarget {
+  readonly uri: string;
+  /** Value of From, without tag. */
+  readonly from: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly auth?: { readonly username: string; readonly password: string };
+  /** The name of the trunk, for the log. */
+  readonly trunk?: string;
+}
+
+/**
+ * Compiles trunks: what is dialled, and the URI of the party that dials -> where the INVITE goes.
+ * @throws SipreelError config_invalid; what it gives throws destination_invalid and trunk_missing
+ */
+export const createDialPlan = (
+  trunks: readonly { readonly name: string; readonly outbound?: OutboundTrunk | undefined }[],
+): ((dialled: Dialled, partyUri: string) => DialTarget) => {
+  for (const { name, outbound } of trunks) {
+    for (const [header, value] of Object.entries(outbound?.headers ?? {})) {
+      const refused = refusalOfHeader(header, value);
+      if (refused !== undefined)
+        throw new SipreelError('config_invalid', `trunk ${name}, outbound.headers: ${refused}`);
+    }
+  }
+  return (dialled, partyUri) => {
+    const to = parseDialAddress(dialled.to);
+    if (to.kind === 'uri') {
+      const from = dialled.from ?? callerOf(partyUri);
+      return {
+        uri: to.uri,
+        from: fromHeader(from, 'localhost'),
+        headers: dialled.headers,
+        ...(dialled.auth ? { auth: dialled.auth } : {}),
+      };
+    }
+    for (const { name, outbound } of trunks) {
+      if (outbound === undefined) continue;
+      const number = rewrite(to.number, outbound.numbers);
+      if (number === undefined) continue;
+      const { address, transport, username, password } = outbound;
+      const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+      const parameters = transport === 'tcp' ? ';transport=tcp' : '';
+      const auth = dialled.auth ?? (username === '' ? undefined : { username, password });
+      const from = dialled.from ?? (outbound.from === '' ? callerOf(partyUri) : outbound.from);
+      return {
+        uri: `sip:${number.replaceAll('#', '%23')}@${host}:${address.port}${parameters}`,
+        from: fromHeader(from, host),
+        headers: { ...outbound.headers, ...dialled.headers },
+        ...(auth ? { auth } : {}),
+        trunk: name,
+      };
+    }
+    throw new SipreelError('trunk_missing', `no trunk takes the number ${JSON.stringify(to.number)}`, {
+      details: { number: to.number },
+    });
+  };
+};
+
+const rewrite = (number: string, rules: readonly NumberRule[]): string | undefined => {
+  if (rules.length === 0) return number;
+  const rule = rules.find(({ prefix }) => number.startsWith(prefix));
+  if (!rule) return undefined;
+  const rest = number.slice(rule.strip);
+  // A rule that leaves nothing is no number.
+  return rule.add + rest === '' ? undefined : rule.add + rest;
+};
+
+/** The user part of a URI, if it can be shown on; what is not known is called anonymous (RFC 3323 §4.1). */
+const callerOf = (uri: string): string => /^sips?:([\w.+*-]{1,64})@/i.exec(uri)?.[1] ?? 'anonymous';
+
+const fromHeader = (from: string, host: string): string => {
+  if (/^[\w.+*-]{1,64}$/.test(from)) return `<sip:${from}@${host}>`;
+  const parsed = parseDialAddress(from);
+  return parsed.kind === 'uri' ? `<${parsed.uri}>` : `<sip:${parsed.number.replaceAll('#', '%23')}@${host}>`;
+};

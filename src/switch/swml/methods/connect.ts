@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { SipreelError } from '../../../errors/error.ts';
+import { ringPlan } from '../../call/ring-plan.ts';
+import { parseDialAddress, refusalOfHeader } from '../../sip/dial-address.ts';
+import type { ConnectTarget } from '../call-port.ts';
+import { defineMethod, onward } from '../method.ts';
+import { block, flag, httpUrl, number, text } from '../parameter-types.ts';
+import { isPlainObject } from '../path.ts';
+import { isSilent, playables } from './playable.ts';
+import { loadResult } from './result.ts';
+
+/** A number or a sip: URI; nothing in it can become a header. */
+const address = () =>
+  text('a number or a URI such as sip:1000@192.0.2.1').superRefine((value, check) => {
+    try {
+      parseDialAddress(value);
+    } catch (thrown) {
+      if (!(thrown instanceof SipreelError)) throw thrown;
+      check.addIssue({ code: 'custom', message: 'it must be a number or a URI such as sip:1000@192.0.2.1' });
+    }
+  });
+
+/** Headers as SWML writes them, a list of {name, value}; names with values mean the same. */
+const headers = () =>
+  z
+    .preprocess(
+      (given) => (isPlainObject(given) ? Object.entries(given).map(([name, value]) => ({ name, value })) : given),
+      z
+        .array(z.strictObject({ name: text('the name of a header'), value: z.union([z.string(), z.number()]) }), {
+          error: 'it must be a list of {name, value}',
+        })
+        .max(32, { error: 'it may have 32 headers' }),
+    )
+    .superRefine((list, check) => {
+      for (const { name, value } of list) {
+        const message = refusalOfHeader(name, String(value));
+        if (message !== undefined) check.addIssue({ code: 'custom', message });
+      }
+    });
+
+const timeout = () => number({ min: 1, max: 3_600, unit: 'seconds' });
+
+/** What may be said for all who are called, or for one of them. */
+const each = {
+  from: address().optional(),
+  headers: headers().optional(),
+  timeout: timeout().optional(),
+  username: text('a user name').optional(),
+  password: text('a password').optional(),
+};
+
+const target = () =>
+  z.preprocess(
+    (given) => (typeof given === 'string' || typeof given === 'number' ? { to: given } : given),
+    z.strictObject({ to: address(), ...each }, { error: 'it must be a number, a sip: URI or {to, ...}' }),
+  );
+const targets = () =>
+  z
+    .array(target(), { error: 'it must be a list of {to, ...}' })
+    .min(1, { error: 'it must name one at least' })
+    .max(10, { error: 'it may name 10' });
+
+const ways = ['to', 'serial', 'parallel', 'serial_parallel'] as const;
+
+const parameters = z
+  .strictObject({
+    to: address().optional(),
+    serial: targets().optional(),
+    parallel: targets().optional(),
+    serial_parallel: z
+      .array(targets(), { error: 'it must be a list of lists of {to, ...}' })
+      .min(1, { error: 'it must have one list at least' })
+      .max(10, { error: 'it may have 10 lists' })
+      .optional(),
+    ...each,
+    max_duration: number({ min: 1, max: 2_147_483, unit: 'seconds' }).default(14_400),
+    ringback: playables().optional(),
+    answer_on_bridge: flag().default(false),
+    confirm: z.never({ error: 'sipreel has no confirm yet: whoever answers is connected' }).optional(),
+    status_url: httpUrl().optional(),
+    result: block().optional(),
+  })
+  .superRefine((given, check) => {
+    const [first, second] = ways.filter((way) => given[way] !== undefined);
+    if (first === undefined) {
+      check.addIssue({ code: 'custom', path: ['to'], message: `who is called: ${ways.join(', ')}` });
+    } else if (second !== undefined) {
+      const message = `give ${first} or ${second}, not both`;
+      check.addIssue({ code: 'custom', path: [second], message, params: { conflict: true } });
+    }
+  });
+
+type Given = z.output<typeof parameters>;
+
+/** What is said of one counts before what is said for all; headers of both are sent. */
+const targetOf = (one: z.output<ReturnType<typeof target>>, all: Given): ConnectTarget => {
+  const username = one.username ?? all.username;
+  const password = one.password ?? all.password ?? '';
+  return {
+    to: one.to,
+    from: one.from ?? all.from,
+    headers: Object.fromEntries(
+      [...(all.headers ?? []), ...(one.headers ?? [])].map(({ name, value }) => [name, String(value)]),
+    ),
+    timeoutS: one.timeout ?? all.timeout ?? 60,
+    ...(username === undefined ? {} : { auth: { username, password } }),
+  };
+};
+
+/**
+ * `connect`: rings others and connects the call with the first who answers; goes on when they have hung up, or nobody
+ * has answered. Sets connect_result (connected, failed), connect_failed_reason and return_value, which `result` looks at.
+ */
+export const connect = defineMethod({
+  name: 'connect',
+  parameters,
+  short: { scalar: 'to' },
+  load: { result: loadResult },
+  stoppedBy: 'call_end',
+  async run(given, { call, log, set, unset }) {
+    if (given.status_url !== undefined) log.warn('connect: status_url is accepted, but no events are sent to it');
+    const outcome = await call.connect({
+      groups: ringPlan({ ...given, to: given.to === undefined ? undefined : { to: given.to } }).map((group) =>
+        group.map((one) => targetOf(one, given)),
+      ),
+      maxDurationS: given.max_duration,
+      ringback: (given.ringback ?? []).filter((entry) => !isSilent(entry)),
+      answerOnBridge: given.answer_on_bridge,
+    });
+    unset('connect_failed_reason');
+    set({ connect_result: outcome.result, return_value: outcome.result });
+    if (outcome.result === 'failed') {
+      log.info({ reason: outcome.reason, text: outcome.text }, 'connect failed: the script goes on');
+      set({ connect_failed_reason: outcome.reason });
+    }
+    return given.result ? { go: 'into', block: given.result } : onward;
+  },
+});

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SipreelError } from '../../../src/errors/error.ts';
+import { parseDialAddress, refusalOfHeader } from '../../../src/switch/sip/dial-address.ts';
+import { createDialPlan, type Dialled, type OutboundTrunk } from '../../../src/switch/sip/dial-plan.ts';
+
+const trunk = (given: Partial<OutboundTrunk>): OutboundTrunk => ({
+  address: { host: '192.0.2.10', port: 5060 },
+  transport: 'udp',
+  username: '',
+  password: '',
+  numbers: [],
+  from: '',
+  headers: {},
+  ...given,
+});
+const plan = createDialPlan([
+  { name: 'inbound only' },
+  {
+    name: 'germany',
+    outbound: trunk({
+      numbers: [
+        { prefix: '+49', strip: 3, add: '0' },
+        { prefix: '0049', strip: 4, add: '0' },
+      ],
+      username: 'user',
+      password: 'secret',
+      from: '+4930123456',
+      headers: { 'X-Account': '42', 'X-Both': 'trunk' },
+    }),
+  },
+  {
+    name: 'extensions',
+    outbound: trunk({
+      address: { host: '2001:db8::1', port: 5070 },
+      transport: 'tcp',
+      numbers: [{ prefix: '*', strip: 1, add: '' }],
+    }),
+  },
+  { name: 'world', outbound: trunk({ numbers: [{ prefix: '+', strip: 1, add: '00' }] }) },
+]);
+const party = 'sip:+15551234567@203.0.113.5';
+const dial = (to: string, more: Partial<Dialled> = {}) => plan({ to, headers: {}, ...more }, party);
+
+const codeOf = (act: () => unknown): string => {
+  try {
+    return JSON.stringify(act());
+  } catch (thrown) {
+    return thrown instanceof SipreelError ? thrown.code : String(thrown);
+  }
+};
+
+describe('the first trunk with a rule for the number takes it', () => {
+  test.each([
+    ['+4930987', 'germany', 'sip:030987@192.0.2.10:5060'],
+    ['0049 (30) 98-7', 'germany', 'sip:030987@192.0.2.10:5060'],
+    ['*77', 'extensions', 'sip:77@[2001:db8::1]:5070;transport=tcp'],
+    ['*7#', 'extensions', 'sip:7%23@[2001:db8::1]:5070;transport=tcp'],
+    ['+15550001111', 'world', 'sip:0015550001111@192.0.2.10:5060'],
+  ])('%s goes by %s to %s', (to, name, uri) => {
+    expect(dial(to)).toMatchObject({ trunk: name, uri });
+  });
+
+  test('a number that no rule is for is refused, and one that a rule leaves nothing of', () => {
+    expect(codeOf(() => dial('12345'))).toBe('trunk_missing');
+    expect(codeOf(() => dial('*'))).toBe('trunk_missing');
+  });
+
+  test('a trunk without rules takes every number as it is', () => {
+    const any = createDialPlan([{ name: 'any', outbound: trunk({}) }]);
+    expect(any({ to: '100', headers: {} }, party).uri).toBe('sip:100@192.0.2.10:5060');
+  });
+});
+
+test("a trunk's header that would make the message another one is refused at the start", () => {
+  const make = () => createDialPlan([{ name: 'bad', outbound: trunk({ headers: { 'X-A': '1\r\nX-Evil: 1' } }) }]);
+  expect(codeOf(make)).toBe('config_invalid');
+});
+
+describe('who calls', () => {
+  test.each([
+    ['the number of the trunk', '+4930987', undefined, '<sip:+4930123456@192.0.2.10>'],
+    ['the party, where the trunk has none', '+1555', undefined, '<sip:+15551234567@192.0.2.10>'],
+    ['whom the script names', '+4930987', '+49301', '<sip:+49301@192.0.2.10>'],
+    ['the URI that the script names', '+4930987', 'sip:a@b.example', '<sip:a@b.example>'],
+    ['the party, at a URI', 'sip:x@192.0.2.1', undefined, '<sip:+15551234567@localhost>'],
+  ])('%s', (_what, to, from, header) => {
+    expect(dial(to, { from }).from).toBe(header);
+  });
+
+  test.each(['', 'sip:192.0.2.1', 'sip:a%0d%0ab@c', 'sip:a"b@c'])('a party of %j is anonymous', (uri) => {
+    expect(plan({ to: 'sip:x@192.0.2.1', headers: {} }, uri).from).toBe('<sip:anonymous@localhost>');
+  });
+});
+
+test('the headers and the password of the trunk are sent, those of the script before them', () => {
+  expect(dial('+4930987', { headers: { 'X-Both': 'script', 'X-Own': '1' } })).toMatchObject({
+    headers: { 'X-Account': '42', 'X-Both': 'script', 'X-Own': '1' },
+    auth: { username: 'user', password: 'secret' },
+  });
+  expect(dial('+4930987', { auth: { username: 'a', password: 'b' } }).auth).toEqual({ username: 'a', password: 'b' });
+  expect(dial('+1555').auth).toBeUndefined();
+  // The password of a trunk is no business of a URI that a script names.
+  expect(dial('sip:x@192.0.2.10').auth).toBeUndefined();
+});
+
+describe('what is dialled', () => {
+  test.each([
+    'sip:1000@192.0.2.1',
+    'sip:192.0.2.1:5080',
+    'sips:a@b.example',
+    'sip:a@b.example;transport=tcp;user=phone',
+    'sip:a@[2001:db8::1]:5060',
+    'sip:a%20b@c',
+  ])('%s is a URI', (text) => {
+    expect(parseDialAddress(text)).toEqual({ kind: 'uri', uri: text });
+  });
+
+  test.each([
+    ['+49 (30) 12.34-5', '+493012345'],
+    ['*21#', '*21#'],
+    ['1000', '1000'],
+  ])('%s is the number %s', (text, number) => {
+    expect(parseDialAddress(text)).toEqual({ kind: 'number', number });
+  });
+
+  test.each([
+    '',
+    'bob',
+    'sip:',
+    'sip:a@',
+    'sip:a b@c',
+    'sip:a@b\r\nX-Evil: 1',
+    'sip:a@b\nX-Evil: 1',
+    'sip:a@b\r\n',
+    'sip:a%0d%0aX-Evil@b',
+    'sip:a%00@b',
+    'sip:a:password@b',
+    'sip:a@b?X-Evil=1',
+    'sip:a@b?Replaces=x',
+    '<sip:a@b>',
+    'sip:a@b>;tag=1',
+    '"x" <sip:a@b>',
+    'sip:a@b, sip:c@d',
+    'sip:a@b;x="y"',
+    '123\r\nX-Evil: 1',
+    '123\n',
+    'http://b',
+    'tel:+1555',
+    `sip:${'a'.repeat(200)}@b`,
+    '1'.repeat(40),
+  ])('%j is refused', (text) => {
+    expect(codeOf(() => parseDialAddress(text))).toBe('destination_invalid');
+  });
+
+  test('whatever is taken has nothing in it that could end a header or an address', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => {
+        for (const text of [one, `sip:${one}@${other}`, `sip:a@b;${one}=${other}`]) {
+          try {
+            const parsed = parseDialAddress(text);
+            expect(parsed.kind === 'uri' ? parsed.uri : parsed.number).not.toMatch(/[^!-~]|[<>"?]/);
+          } catch (thrown) {
+            expect(thrown).toBeInstanceOf(SipreelError);
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe('headers', () => {
+  test.each([
+    ['X-Account', '42'],
+    ['P-Asserted-Identity', '<sip:+1555@example.com>'],
+    ['User-to-User', '00a1;encoding=hex'],
+    ['Subject', 'caf\u00e9'],
+    ['X-Empty', ''],
+  ])('%s: %s is sent', (name, value) => {
+    expect(refusalOfHeader(name, value)).toBeUndefined();
+  });
+
+  test.each([
+    ['X-A', '1\r\nX-Evil: 1', /one line/],
+    ['X-A', '1\nb', /one line/],
+    ['X-A', 'a\u0000b', /one line/],
+    ['X-A: b\r\nX-Evil', '1', /no name/],
+    ['X A', '1', /no name/],
+    ['', '1', /no name/],
+    ['Via', '1', /switch itself/],
+    ['from', '1', /switch itself/],
+    ['Route', '<sip:evil>', /switch itself/],
+    ['CONTACT', '1', /switch itself/],
+    ['m', '1', /switch itself/],
+    ['Content-Length', '1', /switch itself/],
+    ['X-A', 'a'.repeat(1001), /1000 characters/],
+  ])('%j: %j is refused', (name, value, why) => {
+    expect(refusalOfHeader(name, value)).toMatch(why);
+  });
+});
