@@ -116,7 +116,7 @@ const check = async (number: string, made: Combination): Promise<void> => {
 };
 
 const checkChannel = (sound: DecodedFile, channel: number, own: readonly number[], format: Format, story: string) => {
-  const spans = own.map((hz) => toneSpan(sound, channel, hz) ?? { fromS: 0, toS: 0 });
+  const spans = own.map((hz) => toneSpan(sound, channel, hz, sentDb - 6) ?? { fromS: 0, toS: 0 });
   for (const [i, hz] of own.entries()) {
     const { fromS, toS } = spans[i] ?? { fromS: 0, toS: 0 };
     const levels = levelsDb(sound, channel, hz, fromS + edgeS, toS - edgeS);

@@ -6,6 +6,7 @@ test('without options it measures 50 calls of 30 s in all phases', () => {
     calls: 50,
     seconds: 30,
     rate: 10,
+    warmUp: 20,
     direction: 'both',
     stereo: false,
     format: 'wav',

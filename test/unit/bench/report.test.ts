@@ -56,7 +56,7 @@ test('the report names the promises that were not kept, foreign load and each pr
     machine: { cpu: 'A CPU', cores: 2, memory_mb: 1000, kernel: '6' },
     versions: { node: '20.20.0' },
     options: {
-      ...{ calls: 2, seconds: 10, rate: 10, direction: 'both', stereo: true, format: 'wav' },
+      ...{ calls: 2, seconds: 10, rate: 10, warmUp: 0, direction: 'both', stereo: true, format: 'wav' },
       ...{ phases: ['recording'], settings: [] },
     },
     phases: [{ ...phase, foreign_cpu: 0.2, problems: ['x', 'y', 'x'] }],
