@@ -5,11 +5,19 @@ export default defineConfig({
   test: {
     reporters: process.env.CI ? ['verbose'] : ['default'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          setupFiles: ['test/kit/seed.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         test: {
           name: 'parts',
           include: ['test/parts/**/*.test.ts'],
+          setupFiles: ['test/kit/seed.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 2,

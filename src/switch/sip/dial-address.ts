@@ -5,8 +5,11 @@ export type DialAddress =
   | { readonly kind: 'number'; readonly number: string }
   | { readonly kind: 'uri'; readonly uri: string };
 
-/** User, host, port and parameters of RFC 3261 §25.1, without passwords, headers and escapes of line breaks. */
-const user = String.raw`(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|%(?!0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])[0-9A-Fa-f]{2}){1,128}`;
+/**
+ * User, host, port and parameters of RFC 3261 §25.1, without passwords, headers and escapes of line breaks. A user with a
+ * question mark is refused too: the grammar allows it, but there are servers that read headers from there on.
+ */
+const user = String.raw`(?:[A-Za-z0-9\-_.!~*'()&=+$,;/]|%(?!0[0-9A-Fa-f]|1[0-9A-Fa-f]|7[Ff])[0-9A-Fa-f]{2}){1,128}`;
 const host = String.raw`(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])`;
 const parameter = String.raw`;[A-Za-z0-9\-.!%*_+~]+(?:=[A-Za-z0-9\-.!%*_+~\[\]:/&$]+)?`;
 const uriPattern = new RegExp(`^sips?:(?:${user}@)?${host}(?::\\d{1,5})?(?:${parameter}){0,16}$`, 'i');

@@ -138,6 +138,8 @@ describe('what is dialled', () => {
     'sip:a:password@b',
     'sip:a@b?X-Evil=1',
     'sip:a@b?Replaces=x',
+    'sip:?@b',
+    'sip:a?X-Evil=1@b',
     '<sip:a@b>',
     'sip:a@b>;tag=1',
     '"x" <sip:a@b>',
