@@ -190,6 +190,13 @@ export const errorKinds = {
     'Check that drachtio-server runs and that sip.drachtio names its control port and secret.',
   ),
   recording_unknown: kind('caller', 404, 404, false, 'Check the recording id; old recordings may have been deleted.'),
+  recording_ended: kind(
+    'caller',
+    409,
+    500,
+    false,
+    'Pause and resume recordings while they last; the one that is meant has ended or was never started on this node.',
+  ),
   digit_invalid: kind('caller', 422, 400, false, 'Give one of 0-9, *, #, A-D.'),
   control_id_taken: kind(
     'script',

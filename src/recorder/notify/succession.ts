@@ -1,8 +1,8 @@
 import { DelayedError, type Job, type Queue } from 'bullmq';
 import type { Logger } from '../../log.ts';
-import { eventId } from '../recording/events.ts';
+import type { StatusEvent } from '../recording/events.ts';
 import type { StatusJob } from './job.ts';
-import { type EarlierEvent, statesAfter, statesBefore, turnOf } from './order.ts';
+import { type EarlierEvent, eventsAfter, eventsBefore, turnOf } from './order.ts';
 
 /** What createSuccession needs. */
 export interface SuccessionOptions {
@@ -26,12 +26,16 @@ export interface Succession {
 const askedBy = ({ data, attemptsMade }: Job<StatusJob, void>) =>
   data.asked?.attempt === attemptsMade ? data.asked.of : undefined;
 
+const nameOf = ({ event_number, params: { recording_id, state } }: StatusEvent) => ({
+  recording_id,
+  state,
+  number: event_number,
+});
+
 /** The succession of events over the jobs in their queue. */
 export const createSuccession = ({ queue, log, patienceMs, now }: SuccessionOptions): Succession => {
   const earlierOf = ({ data }: Job<StatusJob, void>): Promise<EarlierEvent[]> => {
-    const { recording_id, state } = data.event.params;
-    const looks = statesBefore(state).map(async (before): Promise<EarlierEvent> => {
-      const event_id = eventId(recording_id, before);
+    const looks = eventsBefore(nameOf(data.event)).map(async (event_id): Promise<EarlierEvent> => {
       const job = await queue.getJob(event_id);
       const attempts = job?.attemptsMade ?? 0;
       switch (await job?.getState()) {
@@ -73,13 +77,12 @@ export const createSuccession = ({ queue, log, patienceMs, now }: SuccessionOpti
 
     async attempted(job) {
       const settled = job.finishedOn !== undefined;
-      const { recording_id, state } = job.data.event.params;
       try {
-        for (const after of statesAfter(state)) {
-          const follower = await queue.getJob(eventId(recording_id, after));
+        for (const after of eventsAfter(nameOf(job.data.event))) {
+          const follower = await queue.getJob(after);
           if (follower === undefined) continue;
           // Of a failed attempt only that event needs to know which has asked for it.
-          if (settled || askedBy(follower) !== undefined) await advance(eventId(recording_id, after));
+          if (settled || askedBy(follower) !== undefined) await advance(after);
         }
       } catch (err) {
         // Followers also look by themselves.

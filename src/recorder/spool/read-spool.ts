@@ -1,8 +1,10 @@
 import { SipreelError } from '../../errors/error.ts';
+import type { Pause } from '../recording/pauses.ts';
 import type { EndReason, RecordingRecord } from '../recording/record.ts';
 import type { JournalEntry } from './journal.ts';
 import { readJournal } from './journal-file.ts';
 import { journalPath, trackNames } from './layout.ts';
+import { openPauseMs, pausesIn } from './read-pauses.ts';
 import { readTrack } from './read-track.ts';
 
 /** What a spool says of its recording. Times are milliseconds on the recording's clock. */
@@ -13,6 +15,8 @@ export interface SpoolContents {
   readonly startMs: number;
   /** Sound counts to here. */
   readonly stopMs: number;
+  /** Times in which nothing was recorded, in order, none beyond stopMs. */
+  readonly pauses: readonly Pause[];
   /** Undefined if nobody stopped it: its process died, and stopMs is the last sign of life. */
   readonly reason: EndReason | undefined;
   /** Journal lines that could not be read: 0 in a healthy spool. */
@@ -20,7 +24,7 @@ export interface SpoolContents {
 }
 
 /**
- * Reads a spool's journal and, if it does not say where the recording ended, its tracks.
+ * Reads a spool's journal and, if it does not say where the recording or its last pause ended, its tracks.
  * @throws SipreelError spool_unreadable if a file cannot be read or the journal has no `opened` line: such a spool was
  * never captured to.
  */
@@ -33,11 +37,15 @@ export const readSpool = async (dir: string): Promise<SpoolContents> => {
   }
   const stopped = find(entries, 'stopped');
   const stopMs = stopped?.t ?? Math.max(entries.at(-1)?.t ?? 0, await lastPacketMs(dir));
+  const pausedMs = openPauseMs(entries);
+  // Nothing is written in a pause, so a packet from after its begin says that it was over, whatever became of that line.
+  const resumedMs = pausedMs === undefined ? undefined : await firstPacketMs(dir, pausedMs);
   return {
     record: opened.record,
     entries,
     startMs: Math.min(find(entries, 'started')?.t ?? stopMs, stopMs),
     stopMs,
+    pauses: pausesIn(entries, stopMs, resumedMs),
     reason: stopped?.reason,
     damagedLines,
   };
@@ -48,6 +56,20 @@ const find = <E extends JournalEntry['event']>(
   event: E,
 ): Extract<JournalEntry, { event: E }> | undefined =>
   entries.find((entry): entry is Extract<JournalEntry, { event: E }> => entry.event === event);
+
+/** The first packet that came after a moment, by more than the rounding of the tracks. */
+const firstPacketMs = async (dir: string, afterMs: number): Promise<number | undefined> => {
+  let first: number | undefined;
+  for (const track of trackNames) {
+    for await (const packets of readTrack(dir, track)) {
+      const found = packets.find(({ offsetMs }) => offsetMs > afterMs + 1);
+      if (found === undefined) continue;
+      first = Math.min(first ?? found.offsetMs, found.offsetMs);
+      break;
+    }
+  }
+  return first;
+};
 
 const lastPacketMs = async (dir: string): Promise<number> => {
   let last = 0;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
+import type { PauseAnswer } from '../../recorder/recording/pauses.ts';
 import { isTerminal } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
@@ -9,7 +10,7 @@ import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort, PlayOptions, RecordingChange } from '../swml/call-port.ts';
+import type { CallFacts, CallPort, PlayOptions, RecordingChange, RecordingEnd } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
 import { createConnector, type Dial } from './connect.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
@@ -141,7 +142,7 @@ export const createCall = (parts: CallParts): Call => {
   /** Recording id -> resolves when the script was told all of it; never rejects. */
   const told = new Map<string, Promise<void>>();
 
-  const stateOf = async (recording: ActiveRecording): Promise<RecordingChange> => {
+  const stateOf = async (recording: ActiveRecording): Promise<RecordingEnd> => {
     const end_reason = await untilAborted(recording.captured, ended.signal);
     const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
     if (record && isTerminal(record.state)) return { state: record.state, end_reason };
@@ -150,6 +151,9 @@ export const createCall = (parts: CallParts): Call => {
   };
 
   const follow = async (recording: ActiveRecording, onChange: (change: RecordingChange) => void): Promise<void> => {
+    recording.watch((state) => {
+      if (!ended.signal.aborted) onChange({ state });
+    });
     const end_reason = await recording.captured;
     if (ended.signal.aborted) return;
     onChange({ state: 'finishing', end_reason });
@@ -210,6 +214,25 @@ export const createCall = (parts: CallParts): Call => {
     return 'failed';
   };
 
+  const turnRecordCall = async (
+    method: string,
+    controlId: string,
+    turn: (recording: ActiveRecording) => Promise<PauseAnswer>,
+  ): Promise<'success' | 'failed'> => {
+    const recording = recorder.find(facts.call_id, controlId);
+    try {
+      if (!recording) throw new SipreelError('recording_ended', 'no active recording of that name');
+      const { changed, state: now, behavior } = await turn(recording);
+      if (!changed)
+        log.info({ control_id: controlId, state: now, behavior }, 'the recording was in this state already');
+      return 'success';
+    } catch (thrown) {
+      const err = asSipreelError(thrown);
+      log.info({ control_id: controlId, method, reason: err.message }, 'no recording to pause or to resume');
+      return 'failed';
+    }
+  };
+
   const recordingEnded: CallPort['recordingEnded'] = async (controlId) => {
     const recording = recordings.get(controlId);
     if (recording) return stateOf(recording);
@@ -248,6 +271,9 @@ export const createCall = (parts: CallParts): Call => {
     recordingEnded,
     connect: connector.connect,
     stopRecordCall,
+    pauseRecordCall: (id, behavior) =>
+      turnRecordCall('pause_record_call', id, (recording) => recording.pause(behavior)),
+    resumeRecordCall: (id) => turnRecordCall('resume_record_call', id, (recording) => recording.resume()),
   };
 
   return {

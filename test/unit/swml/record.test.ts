@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RecordingChange } from '../../../src/switch/swml/call-port.ts';
+import type { RecordingChange, RecordingEnd } from '../../../src/switch/swml/call-port.ts';
 import { createScriptedCall, errorOf, run } from './scripted-call.ts';
 
 const said = (done: readonly string[]) =>
@@ -47,7 +47,7 @@ describe('record', () => {
     expect(errorOf(end).code).toBe('relay_script_method_parameter_undefined');
   });
 
-  it.each<[RecordingChange, string]>([
+  it.each<[RecordingEnd, string]>([
     [{ state: 'finished', end_reason: 'terminator' }, 'success terminator'],
     [{ state: 'no_input', end_reason: 'initial_timeout' }, 'no_input initial_timeout'],
     [{ state: 'error', end_reason: 'error' }, 'failed error'],

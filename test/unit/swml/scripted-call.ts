@@ -8,6 +8,7 @@ import type {
   PlayOptions,
   RecordCallResult,
   RecordingChange,
+  RecordingEnd,
 } from '../../../src/switch/swml/call-port.ts';
 import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
@@ -31,8 +32,9 @@ export interface ScriptedCall {
 export interface Behaviour {
   play?: (urls: readonly string[]) => Promise<void> | void;
   record?: (parameters: RecordCallParameters) => RecordCallResult | Promise<RecordCallResult>;
-  recordingEnded?: (controlId: string) => RecordingChange | Promise<RecordingChange>;
+  recordingEnded?: (controlId: string) => RecordingEnd | Promise<RecordingEnd>;
   stop?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
+  turn?: (controlId: string) => 'success' | 'failed';
   answer?: () => Promise<void> | void;
   connect?: (plan: ConnectPlan) => ConnectResult | Promise<ConnectResult>;
 }
@@ -103,6 +105,14 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
     async stopRecordCall(controlId) {
       done.push(`stop ${controlId}`);
       return behaviour.stop?.(controlId) ?? 'success';
+    },
+    async pauseRecordCall(controlId, behavior) {
+      done.push(`pause ${controlId} ${behavior}`);
+      return behaviour.turn?.(controlId) ?? 'success';
+    },
+    async resumeRecordCall(controlId) {
+      done.push(`resume ${controlId}`);
+      return behaviour.turn?.(controlId) ?? 'success';
     },
   };
   return { port, done, recorded, played, connected, logged: [], change: (changed) => change(changed), end };

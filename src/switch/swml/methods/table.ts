@@ -7,10 +7,12 @@ import { execute } from './execute.ts';
 import { goto } from './goto.ts';
 import { hangup } from './hangup.ts';
 import { label } from './label.ts';
+import { pauseRecordCall } from './pause-record-call.ts';
 import { play } from './play.ts';
 import { record } from './record.ts';
 import { recordCall } from './record-call.ts';
 import { request } from './request.ts';
+import { resumeRecordCall } from './resume-record-call.ts';
 import { returnMethod } from './return.ts';
 import { set } from './set.ts';
 import { sleep } from './sleep.ts';
@@ -27,10 +29,12 @@ const methods: readonly Method[] = [
   goto,
   hangup,
   label,
+  pauseRecordCall,
   play,
   record,
   recordCall,
   request,
+  resumeRecordCall,
   returnMethod,
   set,
   sleep,
