@@ -73,14 +73,19 @@ export const startWorld = async (): Promise<World> => {
     edge: async () => {
       const sip = { host: address, port: sipPort };
       const drachtioBin = process.env.DRACHTIO_BIN;
-      return (await createEmbeddedSip({ sip, controlPort, secret, dataDir, drachtioBin, given: new Set(), wrapper, log }))
-        .part;
+      return (
+        await createEmbeddedSip({ sip, controlPort, secret, dataDir, drachtioBin, given: new Set(), wrapper, log })
+      ).part;
     },
     switch: async () =>
       createPart({
         name: 'sipreel',
         program: process.execPath,
-        args: [mainProgram, 'serve', ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])],
+        args: [
+          mainProgram,
+          'serve',
+          ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+        ],
         wrapper,
         log,
         isReady: healthy,
