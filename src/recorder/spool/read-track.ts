@@ -76,9 +76,11 @@ async function* batchesOf(file: FileHandle, path: string, chunkBytes: number): A
 
     if (inHeader) {
       const header = rtpdumpHeaderBytes(rest);
-      if (header === 'foreign') throw unreadable(path, undefined);
       if (header === 'short') continue;
-      rest = rest.subarray(header);
+      // Zeroes are what a power cut leaves of a page; anything else was never ours.
+      if (header === 'foreign' && rest[0] !== 0) throw unreadable(path, undefined);
+      if (header === 'foreign') astray = true;
+      else rest = rest.subarray(header);
       inHeader = false;
     }
     if (astray) search();
