@@ -292,6 +292,14 @@ export const errorKinds = {
     false,
     'Look at the named file of the spool: it is missing, damaged or not readable for sipreel.',
   ),
+  output_exists: kind('configuration', 409, 500, false, 'Choose another file, or overwrite it with --force.'),
+  output_failed: kind(
+    'outside',
+    507,
+    500,
+    false,
+    'Check the folder of the file: its space, its permissions, its name.',
+  ),
   capture_open_failed: kind(
     'outside',
     503,

@@ -259,3 +259,28 @@ describe('a track', () => {
     expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(before + 2);
   });
 });
+
+describe('a journal that does not say where the recording started', () => {
+  const spoolWith = async (lines: readonly string[], lastMs: number): Promise<string> => {
+    const spool = await createSpool(root, recordOf());
+    await spool.journal.close();
+    await appendFile(journalPath(spool.dir), lines.map((line) => `${line}\n`).join(''));
+    const packets = Array.from({ length: lastMs / 20 }, (_, i) => record(100 + i * 20, 172));
+    await writeFile(trackPath(spool.dir, 'speak'), Buffer.concat([header, ...packets]));
+    return spool.dir;
+  };
+
+  it('is that of one that never did, if its packets are those of a start', async () => {
+    const { startMs, stopMs } = await readSpool(await spoolWith([], 2000));
+    expect(startMs).toBe(stopMs);
+  });
+
+  it('has lost a line, if packets came for longer: all of them count', async () => {
+    expect(await readSpool(await spoolWith([], 60_000))).toMatchObject({ startMs: 100, stopMs: 60_080 });
+  });
+
+  it('has a damaged one: all packets count', async () => {
+    const dir = await spoolWith(['{"event":"star\u0000\u0000\u0000'], 2000);
+    expect(await readSpool(dir)).toMatchObject({ startMs: 100, stopMs: 2080, damagedLines: 1 });
+  });
+});
