@@ -268,7 +268,7 @@ describe('a prompt endpoint', () => {
 
 describe('the socket of an endpoint', () => {
   it('leaves what it is sent to the kernel, and sends all the same', async () => {
-    const socket = await openDeafSocket('127.0.0.1');
+    const { socket } = await openDeafSocket('127.0.0.1');
     let read = 0;
     socket.on('message', () => {
       read += 1;

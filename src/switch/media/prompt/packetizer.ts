@@ -87,7 +87,10 @@ export const createPacketizer = (begin: StreamStart): Packetizer => {
         marker: frame === start,
       });
       const event = eventOfDigit(digit) ?? 0;
-      packet.set(buildTelephoneEvent({ event, end, volume: eventVolume, duration: frames * frameSamples }), rtpHeaderBytes);
+      packet.set(
+        buildTelephoneEvent({ event, end, volume: eventVolume, duration: frames * frameSamples }),
+        rtpHeaderBytes,
+      );
       return packet.subarray(0, rtpHeaderBytes + telephoneEventBytes);
     },
 

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { SipreelError } from '../../../errors/error.ts';
+import { defineMethod, onward } from '../method.ts';
+import { text } from '../parameter-types.ts';
+
+const allowed = 'it must be digits 0-9, *, #, A-D, and W or w to wait a second or half of one';
+
+/** Digits of any case; w and W are not the same. */
+const keys = () =>
+  text('digits')
+    .pipe(
+      z
+        .string()
+        .max(256, { error: 'it may have 256 digits' })
+        .regex(/^[0-9*#A-Da-dWw]+$/, { error: allowed }),
+    )
+    .transform((given) => given.replace(/[a-d]/g, (digit) => digit.toUpperCase()));
+
+/**
+ * `send_digits`: sends digits to the party, as events (RFC 4733), or as tones in the sound where it takes none. Sets
+ * send_digits_result (success, failed).
+ */
+export const sendDigits = defineMethod({
+  name: 'send_digits',
+  parameters: z.strictObject({ digits: keys() }),
+  short: { scalar: 'digits' },
+  stoppedBy: 'call_end',
+  async run({ digits }, { call, set, fail, warn }) {
+    try {
+      await call.sendDigits(digits);
+      set({ send_digits_result: 'success' });
+    } catch (thrown) {
+      const outside = thrown instanceof SipreelError && thrown.code !== 'internal_error';
+      if (call.signal.aborted || !outside) throw thrown;
+      set({ send_digits_result: 'failed' });
+      warn(fail('relay_script_method_execute_failed', [], `send_digits failed: ${thrown.message}`, thrown));
+    }
+    return onward;
+  },
+});
