@@ -7,7 +7,7 @@ const digit = (pressed: string, at = 0): CollectionEvent => ({ event: 'digit', d
 const played = (at: number): CollectionEvent => ({ event: 'played', at });
 const due: CollectionEvent = { event: 'due' };
 
-const after = (events: readonly CollectionEvent[]) =>
+const collected = (events: readonly CollectionEvent[]) =>
   events.reduce((state, event) => nextCollection(state, event, limits), startCollection());
 
 describe('digits are collected', () => {
@@ -31,7 +31,7 @@ describe('digits are collected', () => {
     ['nobody presses anything', [played(0), due], { done: true, digits: '', endedBy: 'initial_timeout' }],
     ['what comes later changes nothing', [digit('#'), digit('1'), due], { digits: '', terminator: '#' }],
   ])('%s', (_name, events, expected) => {
-    expect(after(events)).toMatchObject(expected);
+    expect(collected(events)).toMatchObject(expected);
   });
 
   test('never more than asked for, never a terminator among them', () => {
@@ -42,7 +42,7 @@ describe('digits are collected', () => {
     );
     fc.assert(
       fc.property(fc.array(event), (events) => {
-        const { digits } = after(events);
+        const { digits } = collected(events);
         expect(digits.length).toBeLessThanOrEqual(3);
         expect(digits).not.toMatch(/[#*]/);
       }),
