@@ -1,4 +1,5 @@
 import { keyFrequencies } from '../../../recorder/capture/tone-digits.ts';
+import { joinSamples } from './clip.ts';
 import { gapFrames, keyFrames, pauseFrames } from './key-sender.ts';
 import { frameSamples, sampleRate } from './pcm-source.ts';
 import { renderTone } from './tone.ts';
@@ -7,19 +8,13 @@ import { renderTone } from './tone.ts';
 const levelDb = -9;
 
 /** Digits and pauses as tones in the sound (ITU-T Q.23), 8 kHz: for a party that takes no events. */
-export const renderKeys = (keys: string): Int16Array => {
-  const parts = [...keys].map((key) => {
-    const pause = pauseFrames[key];
-    return pause === undefined ? renderKey(key) : new Int16Array(pause * frameSamples);
-  });
-  const samples = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    samples.set(part, at);
-    at += part.length;
-  }
-  return samples;
-};
+export const renderKeys = (keys: string): Int16Array =>
+  joinSamples(
+    [...keys].map((key) => {
+      const pause = pauseFrames[key];
+      return pause === undefined ? renderKey(key) : new Int16Array(pause * frameSamples);
+    }),
+  );
 
 const renderKey = (key: string): Int16Array => {
   const samples = new Int16Array((keyFrames + gapFrames) * frameSamples);

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
-import { SipreelError } from '../../../errors/error.ts';
 import { describeEntry } from '../../media/prompt/entry.ts';
 import { defineMethod, onward } from '../method.ts';
+import { isOutsideFailure } from '../outside-failure.ts';
 import { flag, httpUrl, number } from '../parameter-types.ts';
 import { isSilent, playable, playables } from './playable.ts';
 import { soundOf, soundParameters } from './spoken.ts';
@@ -68,8 +68,7 @@ export const play = defineMethod({
           after: 'playing',
           details: { error: String(thrown instanceof Error ? thrown.message : thrown) },
         });
-      const outside = thrown instanceof SipreelError && thrown.code !== 'internal_error';
-      if (call.signal.aborted || !outside) throw thrown;
+      if (!isOutsideFailure(thrown, call)) throw thrown;
       set({ play_result: 'failed' });
       warn(fail('relay_script_method_execute_failed', [], `play failed: ${thrown.message}`, thrown));
     }

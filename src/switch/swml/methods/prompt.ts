@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { SipreelError } from '../../../errors/error.ts';
 import type { CollectedDigits } from '../call-port.ts';
 import { defineMethod, onward } from '../method.ts';
+import { isOutsideFailure } from '../outside-failure.ts';
 import { digits, httpUrl, number } from '../parameter-types.ts';
 import { isSilent, playables } from './playable.ts';
 import { soundOf, soundParameters } from './spoken.ts';
@@ -76,8 +76,7 @@ export const prompt = defineMethod({
       );
     } catch (thrown) {
       tell('error', { type: 'error' });
-      const outside = thrown instanceof SipreelError && thrown.code !== 'internal_error';
-      if (call.signal.aborted || !outside) throw thrown;
+      if (!isOutsideFailure(thrown, call)) throw thrown;
       set({ prompt_result: 'failed' });
       warn(fail('relay_script_method_execute_failed', [], `prompt failed: ${thrown.message}`, thrown));
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { SipreelError } from '../../../errors/error.ts';
 import { defineMethod, onward } from '../method.ts';
+import { isOutsideFailure } from '../outside-failure.ts';
 import { text } from '../parameter-types.ts';
 
 const allowed = 'it must be digits 0-9, *, #, A-D, and W or w to wait a second or half of one';
@@ -30,8 +30,7 @@ export const sendDigits = defineMethod({
       await call.sendDigits(digits);
       set({ send_digits_result: 'success' });
     } catch (thrown) {
-      const outside = thrown instanceof SipreelError && thrown.code !== 'internal_error';
-      if (call.signal.aborted || !outside) throw thrown;
+      if (!isOutsideFailure(thrown, call)) throw thrown;
       set({ send_digits_result: 'failed' });
       warn(fail('relay_script_method_execute_failed', [], `send_digits failed: ${thrown.message}`, thrown));
     }
