@@ -266,9 +266,9 @@ describe('if', () => {
   test.each([
     ['if: {when: "call.type == \'sip\'", then: [play: "say:yes"], else: [play: "say:no"]}', 'yes'],
     ['if: {when: "call.type == \'fax\'", then: [play: "say:yes"], else: [play: "say:no"]}', 'no'],
-    ['if: {condition: "1 > 2", then: {play: "say:yes"}, else: {play: "say:no"}}', 'no'],
+    ['if: {when: "1 > 2", then: {play: "say:yes"}, else: {play: "say:no"}}', 'no'],
     [
-      'if: [{when: "1 > 2", then: [play: "say:a"]}, {condition: "2 > 1", then: [play: "say:b"]}, {else: [play: "say:c"]}]',
+      'if: [{when: "1 > 2", then: [play: "say:a"]}, {when: "2 > 1", then: [play: "say:b"]}, {else: [play: "say:c"]}]',
       'b',
     ],
   ])('%s', async (step, said) => {
