@@ -1,20 +1,7 @@
 import { z } from 'zod';
 import { defineMethod, onward } from '../method.ts';
 import { isOutsideFailure } from '../outside-failure.ts';
-import { text } from '../parameter-types.ts';
-
-const allowed = 'it must be digits 0-9, *, #, A-D, and W or w to wait a second or half of one';
-
-/** Digits of any case; w and W are not the same. */
-const keys = () =>
-  text('digits')
-    .pipe(
-      z
-        .string()
-        .max(256, { error: 'it may have 256 digits' })
-        .regex(/^[0-9*#A-Da-dWw]+$/, { error: allowed }),
-    )
-    .transform((given) => given.replace(/[a-d]/g, (digit) => digit.toUpperCase()));
+import { dialledDigits } from '../parameter-types.ts';
 
 /**
  * `send_digits`: sends digits to the party, as events (RFC 4733), or as tones in the sound where it takes none. Sets
@@ -22,7 +9,7 @@ const keys = () =>
  */
 export const sendDigits = defineMethod({
   name: 'send_digits',
-  parameters: z.strictObject({ digits: keys() }),
+  parameters: z.strictObject({ digits: dialledDigits() }),
   short: { scalar: 'digits' },
   stoppedBy: 'call_end',
   async run({ digits }, { call, set, fail, warn }) {
