@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from './config/schema.ts';
@@ -22,12 +23,19 @@ import { compileNamePattern } from './recorder/storage/names.ts';
 import { createS3Storage } from './recorder/storage/s3.ts';
 import type { Storage } from './recorder/storage/storage.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
+import { readinessOf } from './switch/health.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createPrompts } from './switch/media/prompt/prompts.ts';
+import { createCallLimits } from './switch/sip/call-limits.ts';
+import { probeTarget } from './switch/sip/dial-plan.ts';
+import { createNonces } from './switch/sip/digest/nonces.ts';
+import { createGate } from './switch/sip/gate.ts';
+import { createInboundTrunks } from './switch/sip/inbound-trunks.ts';
 import { createSip } from './switch/sip/server.ts';
+import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
@@ -118,6 +126,10 @@ const wireSwitchNode = async (
         redis: commands.status === 'ready',
         rtpengine: rtpengines.map((rtpengine) => ({ ...rtpengine.address, ok: rtpengine.healthy() })),
       }),
+      readiness: () =>
+        started
+          ? readinessOf(calls.health(), commands.status === 'ready')
+          : { ok: false, away: ['this server: it starts'] },
       log,
     }),
     (part) => part.close(),
@@ -176,9 +188,49 @@ const wireSwitchNode = async (
   const scriptHttp = createScriptHttp(dispatcher);
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
+  const nonces = createNonces({
+    secret: config.sip.digest.nonce_secret || randomBytes(32),
+    lifetimeMs: config.sip.digest.nonce_lifetime,
+  });
+  const callers = createInboundTrunks(config.trunks, {
+    unknownSource: config.sip.unknown_source,
+    realm: config.sip.digest.realm,
+    algorithms: config.sip.digest.algorithms,
+    nonces,
+  });
+  const inboundLimits = createCallLimits(
+    'inbound',
+    config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
+  );
+  const gate = closers.add(
+    createGate({
+      trunks: callers,
+      limits: inboundLimits,
+      nonces,
+      now: Date.now,
+      salt: () => randomBytes(8),
+      log,
+    }),
+    (part) => part.close(),
+  );
+  const probes = createTrunkProbes({
+    trunks: config.trunks.flatMap(({ name, outbound }) =>
+      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
+    ),
+    ask: (trunk, limit) => sip.ask(trunk, limit),
+    log,
+  });
   const calls = createSwitch(
     {
       rtpengines,
+      gate,
+      inboundLimits,
+      outboundLimits: createCallLimits(
+        'outbound',
+        config.trunks.map(({ name, outbound }) => ({ name, limit: outbound?.limit })),
+      ),
+      trunkUp: probes.up,
+      drachtio: () => sip.servers(),
       recorder,
       scripts: createScriptSource(scriptHttp, { signingKey: config.notify.signing_key }),
       scriptHttp,
@@ -201,10 +253,17 @@ const wireSwitchNode = async (
     },
   );
   const sip = closers.add(
-    createSip({ servers: config.sip.drachtio, onInvite: calls.invite, accepting: calls.accepting, log }),
+    createSip({
+      servers: config.sip.drachtio,
+      onInvite: calls.invite,
+      onLost: calls.serverLost,
+      answerOptions: { accepting: calls.accepting, showsItself: callers.showsItself },
+      log,
+    }),
     (part) => part.close(),
   );
   await sip.start(startWithinMs);
+  closers.add(probes, (part) => part.close()).start();
   sweeper.start();
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };

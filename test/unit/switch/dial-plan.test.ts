@@ -11,7 +11,9 @@ const trunk = (given: Partial<OutboundTrunk>): OutboundTrunk => ({
   password: '',
   numbers: [],
   from: '',
+  fromDomain: '',
   headers: {},
+  codecs: [],
   ...given,
 });
 const plan = createDialPlan([
@@ -40,7 +42,7 @@ const plan = createDialPlan([
   { name: 'world', outbound: trunk({ numbers: [{ prefix: '+', strip: 1, add: '00' }] }) },
 ]);
 const party = 'sip:+15551234567@203.0.113.5';
-const dial = (to: string, more: Partial<Dialled> = {}) => plan({ to, headers: {}, ...more }, party);
+const dial = (to: string, more: Partial<Dialled> = {}) => plan({ to, headers: {}, ...more }, party)[0];
 
 const codeOf = (act: () => unknown): string => {
   try {
@@ -68,7 +70,7 @@ describe('the first trunk with a rule for the number takes it', () => {
 
   test('a trunk without rules takes every number as it is', () => {
     const any = createDialPlan([{ name: 'any', outbound: trunk({}) }]);
-    expect(any({ to: '100', headers: {} }, party).uri).toBe('sip:100@192.0.2.10:5060');
+    expect(any({ to: '100', headers: {} }, party)[0].uri).toBe('sip:100@192.0.2.10:5060');
   });
 });
 
@@ -89,7 +91,7 @@ describe('who calls', () => {
   });
 
   test.each(['', 'sip:192.0.2.1', 'sip:a%0d%0ab@c', 'sip:a"b@c'])('a party of %j is anonymous', (uri) => {
-    expect(plan({ to: 'sip:x@192.0.2.1', headers: {} }, uri).from).toBe('<sip:anonymous@localhost>');
+    expect(plan({ to: 'sip:x@192.0.2.1', headers: {} }, uri)[0].from).toBe('<sip:anonymous@localhost>');
   });
 });
 
