@@ -128,6 +128,14 @@ export const configSchema = z.strictObject({
       concurrency: count(1, 1000).default(32),
     })
     .prefault({}),
+  limits: z
+    .strictObject({
+      calls: count(0, 1_000_000).default(0),
+      recordings: count(0, 1_000_000).default(0),
+      spool_free: size().prefault('500MB'),
+      spool_warn: size().prefault('5GB'),
+    })
+    .prefault({}),
   drain: z.strictObject({ limit: duration().prefault('4h') }).prefault({}),
   log: z
     .strictObject({

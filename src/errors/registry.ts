@@ -176,6 +176,13 @@ export const errorKinds = {
     false,
     "Correct the user or the password at the caller, or in inbound.auth of its trunk; an ha1 is made with the trunk's realm.",
   ),
+  calls_limit: kind(
+    'outside',
+    503,
+    503,
+    true,
+    'As many calls are up as limits.calls allows: add a node, or raise it if the machine has room.',
+  ),
   draining: kind('outside', 503, 503, true, 'This server is going down: send the call to another one.'),
   drachtio_refused: kind(
     'outside',
@@ -298,6 +305,20 @@ export const errorKinds = {
     500,
     true,
     'Check that the spool directory exists, belongs to the user that sipreel runs as, and has room.',
+  ),
+  spool_room_low: kind(
+    'outside',
+    507,
+    503,
+    true,
+    'Free space on the disk of the spool, or set limits.spool_free lower.',
+  ),
+  recordings_limit: kind(
+    'outside',
+    503,
+    503,
+    true,
+    'As many recordings run as limits.recordings allows: add a node, or raise it if the machine has room.',
   ),
   spool_write_failed: kind(
     'outside',

@@ -33,6 +33,8 @@ export interface SwitchOptions {
   readonly trunks: readonly { readonly name: string; readonly outbound?: OutboundTrunk | undefined }[];
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
+  /** Calls at the same time; more are refused. Default: no limit. */
+  readonly maxCalls?: number;
   readonly playableWithinMs: number;
   /** What a party hears while `connect` rings, such as ring:us. */
   readonly ringing: string;
@@ -86,6 +88,9 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   const admit = (leg: InboundLeg, trunk: string | undefined): { script: string; rtpengine: ChosenRtpengine } => {
     const { facts } = leg;
     if (draining) throw goingDown();
+    if (options.maxCalls !== undefined && calls.size >= options.maxCalls) {
+      throw new SipreelError('calls_limit', `${calls.size} calls are up, and ${options.maxCalls} may be`);
+    }
     if (facts.bytes > options.maxMessageBytes) {
       throw new SipreelError(
         'message_too_large',
