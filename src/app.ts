@@ -263,6 +263,7 @@ const wireSwitchNode = async (
       ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
       playableWithinMs: config.http.wait,
       ringing,
+      takeWithoutRedis: config.redis.away === 'take',
     },
   );
   const sip = closers.add(

@@ -71,6 +71,7 @@ export const configSchema = z.strictObject({
       prefix: text('a prefix for the keys')
         .regex(/^[\w.-]+$/, 'may hold letters, digits, _ . and -')
         .default('sipreel'),
+      away: z.enum(['refuse', 'take'], { error: 'must be refuse or take' }).default('refuse'),
     })
     .prefault({}),
   media: z.strictObject({ address: text('an IP address that rtpengine can reach').default('127.0.0.1') }).prefault({}),

@@ -36,6 +36,8 @@ export interface SwitchOptions {
   /** Calls at the same time; more are refused. Default: no limit. */
   readonly maxCalls?: number;
   readonly playableWithinMs: number;
+  /** Take calls also while Redis is away: what it is owed is told later. Default: false. */
+  readonly takeWithoutRedis?: boolean;
   /** What a party hears while `connect` rings, such as ring:us. */
   readonly ringing: string;
 }
@@ -105,8 +107,13 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         `no route for the called number ${JSON.stringify(facts.calledNumber)} from ${from}`,
       );
     }
+<<<<<<< HEAD
     if (!parts.redisReady()) throw new SipreelError('redis_away', 'Redis does not answer');
     const rtpengine = chooseRtpengine();
+=======
+    if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
+    const rtpengine = pickRtpengine();
+>>>>>>> main
     if (facts.sdp !== undefined) choosePromptCodec(parseAudio(facts.sdp));
     return { script: found.script, rtpengine };
   };
