@@ -107,13 +107,8 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         `no route for the called number ${JSON.stringify(facts.calledNumber)} from ${from}`,
       );
     }
-<<<<<<< HEAD
-    if (!parts.redisReady()) throw new SipreelError('redis_away', 'Redis does not answer');
-    const rtpengine = chooseRtpengine();
-=======
     if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
-    const rtpengine = pickRtpengine();
->>>>>>> main
+    const rtpengine = chooseRtpengine();
     if (facts.sdp !== undefined) choosePromptCodec(parseAudio(facts.sdp));
     return { script: found.script, rtpengine };
   };
