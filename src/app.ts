@@ -129,7 +129,7 @@ const wireSwitchNode = async (
       }),
       readiness: () =>
         started
-          ? readinessOf(calls.health(), commands.status === 'ready')
+          ? readinessOf(calls.health(), { ok: commands.status === 'ready', needed: config.redis.away !== 'take' })
           : { ok: false, away: ['this server: it starts'] },
       log,
     }),

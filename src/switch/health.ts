@@ -31,14 +31,17 @@ export interface Readiness {
 }
 
 /** Calls are taken as long as one part of each kind is there; trunks that are down are told and stop nothing. */
-export const readinessOf = (health: SwitchHealth, redis: boolean): Readiness => {
+export const readinessOf = (
+  health: SwitchHealth,
+  redis: { readonly ok: boolean; readonly needed: boolean },
+): Readiness => {
   const { accepting, drachtio, rtpengine, trunks } = health;
   const names = (kind: string, parts: readonly PartHealth[]): string[] =>
     parts.filter(({ ok }) => !ok).map(({ address }) => `${kind} ${address}`);
   return {
-    ok: accepting && redis && drachtio.some(({ ok }) => ok) && rtpengine.some(({ ok }) => ok),
+    ok: accepting && (redis.ok || !redis.needed) && drachtio.some(({ ok }) => ok) && rtpengine.some(({ ok }) => ok),
     away: [
-      ...(redis ? [] : ['redis']),
+      ...(redis.ok ? [] : ['redis']),
       ...names('drachtio', drachtio),
       ...names('rtpengine', rtpengine),
       ...trunks.filter(({ up }) => !up).map(({ name }) => `trunk ${name}`),

@@ -48,6 +48,10 @@ export interface Callee {
   /** Resolves with the next call that was not yet waited for. */
   nextCall(timeoutMs?: number): Promise<ReceivedCall>;
   readonly messages: readonly string[];
+  /** How many OPTIONS have come outside of a call. */
+  probes(): number;
+  /** What OPTIONS are answered from now on, at first 200; null: nothing. */
+  answerOptions(status: number | null): void;
   close(): Promise<void>;
 }
 
@@ -74,6 +78,8 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
   const { phone, status = 200, ringMs = 0 } = options;
   const calls: OpenCall[] = [];
   let waitedFor = 0;
+  let probes = 0;
+  let optionsStatus: number | null = 200;
   let closed = false;
 
   const startTalking = (sdp: string): void => {
@@ -82,11 +88,14 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     phone.startSending(address, port);
   };
 
-  const challenge = (invite: SipMessage, peer: SipAddress): void => {
-    const state = { callId: '', local: `${headerOf(invite, 'to')};tag=${newToken()}`, remote: '', remoteTarget: '' };
+  /** Answers a request that belongs to no call. */
+  const answerAlone = (request: SipMessage, status: number, peer: SipAddress, headers = {}): void => {
+    const state = { callId: '', local: `${headerOf(request, 'to')};tag=${newToken()}`, remote: '', remoteTarget: '' };
     const dialog = createDialog(transport, () => peer, { ...state, localCseq: 1 }, user);
-    dialog.reply(invite, 401, peer, { headers: { 'WWW-Authenticate': `Digest realm="${realm}", nonce="${nonce}"` } });
+    dialog.reply(request, status, peer, { headers });
   };
+  const challenge = (invite: SipMessage, peer: SipAddress): void =>
+    answerAlone(invite, 401, peer, { 'WWW-Authenticate': `Digest realm="${realm}", nonce="${nonce}"` });
 
   const takeCall = (invite: SipMessage, firstPeer: SipAddress): OpenCall => {
     let peer = firstPeer;
@@ -174,6 +183,10 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     const callId = headerOf(message, 'call-id');
     const known = calls.find((each) => each.dialog.state.callId === callId);
     if (known === undefined) {
+      if (message.method === 'OPTIONS') {
+        probes++;
+        if (optionsStatus !== null) answerAlone(message, optionsStatus, peer);
+      }
       if (message.method !== 'INVITE') return;
       const refused = options.digest !== undefined && !hasDigest(message, options.digest);
       if (refused) challenge(message, peer);
@@ -192,6 +205,10 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     address: transport.local,
     calls,
     messages: transport.messages,
+    probes: () => probes,
+    answerOptions(status) {
+      optionsStatus = status;
+    },
     async nextCall(timeoutMs = 5000) {
       const index = waitedFor++;
       for (let waitedMs = 0; waitedMs < timeoutMs; waitedMs += 20) {
