@@ -25,11 +25,13 @@ let second: Carrier;
 /** +2... goes to a port where nobody is, then to one that is out of order, then to one that takes one call. */
 let broken: Carrier;
 let last: Carrier;
+/** What the first one asks for, as RFC 8760 does. */
+const login = { username: 'sipreel', password: 'secret' };
 const probe = { interval: '200ms', timeout: '200ms', failures: 2 };
 
 beforeAll(async () => {
   [first, second, broken, last] = await Promise.all([
-    takesCalls(),
+    takesCalls({ digest: { ...login, modern: true } }),
     takesCalls({ transport: 'tcp' }, { codec: 'PCMA' }),
     takesCalls({ status: 503, earlyMedia: true }),
     takesCalls(),
@@ -43,7 +45,7 @@ beforeAll(async () => {
   stage = await startStage({
     set: {
       trunks: JSON.stringify([
-        trunk('first', first, { ...numbers('+1'), probe }),
+        trunk('first', first, { ...numbers('+1'), ...login, probe }),
         trunk('second', second, {
           ...numbers('+1'),
           ...{ probe, transport: 'tcp', from: '+4930123', from_domain: 'sip.example', codecs: ['PCMA'] },

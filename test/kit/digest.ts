@@ -28,14 +28,14 @@ export const challengesIn = (messages: readonly string[]): readonly Challenge[] 
 export const authorize = (
   challenge: Challenge,
   { username, password }: Login,
-  { method = 'INVITE', uri = 'sip:1000@127.0.0.1', nc = 1 } = {},
+  { method = 'INVITE', uri = 'sip:1000@127.0.0.1', nc = 1, cnonce = 'c0ffee' } = {},
 ): string => {
   const { realm = '', nonce = '', algorithm = 'MD5' } = challenge;
   const hash = (text: string): string =>
     createHash(algorithm === 'SHA-256' ? 'sha256' : 'md5')
       .update(text)
       .digest('hex');
-  const [count, cnonce] = [nc.toString(16).padStart(8, '0'), 'c0ffee'];
+  const count = nc.toString(16).padStart(8, '0');
   const proof = hash(
     `${hash(`${username}:${realm}:${password}`)}:${nonce}:${count}:${cnonce}:auth:${hash(`${method}:${uri}`)}`,
   );

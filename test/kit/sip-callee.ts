@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAudio } from '../../src/sdp/audio.ts';
 import { deferred } from './deferred.ts';
+import { authorize, type Login, readChallenge } from './digest.ts';
 import type { Phone } from './phone.ts';
 import { createDialog, type Dialog, newToken, retransmitMs } from './sip-dialog.ts';
 import { cseqOf, headerOf, type SipMessage, uriOf } from './sip-message.ts';
@@ -17,8 +18,11 @@ export interface CalleeOptions {
   readonly ringMs?: number;
   /** Rings with a 183 and the phone's sound instead of a 180. */
   readonly earlyMedia?: boolean;
-  /** Asks INVITEs for a digest (RFC 8760 with MD5) and takes them with this one alone. */
-  readonly digest?: { readonly username: string; readonly password: string };
+  /** Asks INVITEs for a digest with MD5 and takes them with this one alone. */
+  readonly digest?: Login & {
+    /** Asks as RFC 8760 does: SHA-256 first, then MD5, each with qop. */
+    readonly modern?: boolean;
+  };
   /** Answers CANCEL with 200 and the INVITE with 200 too: the answer has crossed it. */
   readonly answersCancel?: boolean;
 }
@@ -66,9 +70,15 @@ const nonce = 'f84f1cec41e6cbe5aea9c8e88d359';
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-/** True if the INVITE proves that its sender knows the password (RFC 2617 §3.2.2 without qop). */
-const hasDigest = (invite: SipMessage, known: { readonly username: string; readonly password: string }): boolean => {
+/** True if the INVITE proves that its sender knows the password (RFC 2617 §3.2.2, with qop where it was asked for). */
+const hasDigest = (invite: SipMessage, known: NonNullable<CalleeOptions['digest']>): boolean => {
   const given = headerOf(invite, 'authorization');
+  if (known.modern) {
+    const { uri = '', nc = '0', cnonce = '' } = readChallenge(given);
+    const challenge = { realm, nonce, algorithm: 'MD5' };
+    const expected = authorize(challenge, known, { uri, nc: Number.parseInt(nc, 16), cnonce });
+    return readChallenge(expected).response === readChallenge(given).response;
+  }
   const uri = /uri="([^"]*)"/.exec(given)?.[1] ?? '';
   const proof = md5(`${md5(`${known.username}:${realm}:${known.password}`)}:${nonce}:${md5(`INVITE:${uri}`)}`);
   return given.includes(`response="${proof}"`);
@@ -95,7 +105,13 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     dialog.reply(request, status, peer, { headers });
   };
   const challenge = (invite: SipMessage, peer: SipAddress): void =>
-    answerAlone(invite, 401, peer, { 'WWW-Authenticate': `Digest realm="${realm}", nonce="${nonce}"` });
+    answerAlone(invite, 401, peer, {
+      'WWW-Authenticate': options.digest?.modern
+        ? ['SHA-256', 'MD5']
+            .map((each) => `Digest realm="${realm}", nonce="${nonce}", algorithm=${each}, qop="auth,auth-int"`)
+            .join('\r\nWWW-Authenticate: ')
+        : `Digest realm="${realm}", nonce="${nonce}"`,
+    });
 
   const takeCall = (invite: SipMessage, firstPeer: SipAddress): OpenCall => {
     let peer = firstPeer;

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { isFromNetwork } from './ask.ts';
 import type { DialTarget } from './dial-plan.ts';
 import { hangUp, type Info, type InfoAnswer, listenToDialog, sendInfo, within } from './dialog.ts';
+import { createClientAuth } from './digest/client-auth.ts';
 
 /** What became of an INVITE of ours. */
 export type DialOutcome =
@@ -168,7 +169,7 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
     // The callback, not the promise: what arrives with the answer, an early BYE, must find its listener.
     srf.createUAC(
       target.uri,
-      { headers, localSdp: sdp, ...(target.auth ? { auth: { ...target.auth } } : {}) },
+      { headers, localSdp: sdp, ...(target.auth ? { auth: authOf(target.auth, log) } : {}) },
       progress,
       (err: unknown, made) => {
         if (!err) return answered(made);
@@ -184,6 +185,12 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
 
   return { outcome, end, info: async (info) => (dialog && !over ? sendInfo(dialog, info) : 481) };
 };
+
+/** drachtio-srf takes a function too, which its types leave out. */
+const authOf = (login: NonNullable<DialTarget['auth']>, log: Logger): NonNullable<DialTarget['auth']> =>
+  createClientAuth(login, (why) =>
+    log.error({ why }, 'the far end asks for a password in a way that is not known'),
+  ) as unknown as NonNullable<DialTarget['auth']>;
 
 /** A SipError has the status of the response; anything else is the server's or the library's own. */
 const readFailure = (err: unknown): { status: number; reason: string; elsewhere: boolean } => {
