@@ -82,7 +82,10 @@ export interface Switch {
 export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch => {
   const calls = new Map<string, { call: Call; over: Promise<void>; server: SipServer; rtpengine: ChosenRtpengine }>();
   const dialPlan = createDialPlan(options.trunks);
-  const route = createRouter(options.routes);
+  const route = createRouter(
+    options.routes,
+    options.trunks.map(({ name }) => name),
+  );
   const chooseRtpengine = createRtpengineChoice(parts.rtpengines, parts.log);
   let draining = false;
 

@@ -1,3 +1,5 @@
+import { SipreelError } from '../../errors/error.ts';
+
 export interface Route {
   /** The called number; * stands for any characters. */
   readonly to: string;
@@ -15,10 +17,19 @@ const pattern = (text: string): RegExp =>
       .join('.*')}$`,
   );
 
-/** Compiles routes: called number and the trunk that calls, if it is one -> the first route that fits. */
+/**
+ * Compiles routes: called number and the trunk that calls, if it is one -> the first route that fits.
+ * @throws SipreelError config_invalid for a route of a trunk that there is not
+ */
 export const createRouter = (
   routes: readonly Route[],
+  trunks: readonly string[],
 ): ((calledNumber: string, trunk: string | undefined) => Route | undefined) => {
+  const wrong = routes.find(({ trunk }) => trunk !== undefined && !trunks.includes(trunk))?.trunk;
+  if (wrong !== undefined) {
+    const known = trunks.length === 0 ? 'there is none' : `there are ${trunks.join(', ')}`;
+    throw new SipreelError('config_invalid', `routes: there is no trunk ${JSON.stringify(wrong)}; ${known}`);
+  }
   const compiled = routes.map((route) => ({ route, number: pattern(route.to) }));
   return (calledNumber, trunk) =>
     compiled.find(

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { createRouter } from '../../../src/switch/sip/route.ts';
 
-const route = createRouter([
-  { to: '4930*', trunk: 'carrier', script: 'berlin' },
-  { to: '1000', script: 'exact' },
-  { to: '*', trunk: 'six', script: 'six' },
-  { to: '+49*', script: 'plus' },
-]);
+const route = createRouter(
+  [
+    { to: '4930*', trunk: 'carrier', script: 'berlin' },
+    { to: '1000', script: 'exact' },
+    { to: '*', trunk: 'six', script: 'six' },
+    { to: '+49*', script: 'plus' },
+  ],
+  ['carrier', 'six'],
+);
 
 describe('the first route that fits counts', () => {
   test.each([
@@ -25,7 +28,12 @@ describe('the first route that fits counts', () => {
 });
 
 test('characters that mean something in patterns mean themselves in numbers', () => {
-  const dotted = createRouter([{ to: 'a.b+c*', script: 'x' }]);
+  const dotted = createRouter([{ to: 'a.b+c*', script: 'x' }], []);
   expect(dotted('a.b+cd', undefined)?.script).toBe('x');
   expect(dotted('aXb+cd', undefined)).toBeUndefined();
+});
+
+test('a route of a trunk that there is not is refused at the start', () => {
+  const make = () => createRouter([{ to: '*', trunk: 'carier', script: 'x' }], ['carrier']);
+  expect(make).toThrow('routes: there is no trunk "carier"; there are carrier');
 });
