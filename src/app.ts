@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from './config/schema.ts';
@@ -32,9 +31,7 @@ import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createPrompts } from './switch/media/prompt/prompts.ts';
 import { createCallLimits } from './switch/sip/call-limits.ts';
 import { probeTarget } from './switch/sip/dial-plan.ts';
-import { createNonces } from './switch/sip/digest/nonces.ts';
 import { createGate } from './switch/sip/gate.ts';
-import { createInboundTrunks } from './switch/sip/inbound-trunks.ts';
 import { createSip } from './switch/sip/server.ts';
 import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
@@ -200,29 +197,20 @@ const wireSwitchNode = async (
   const scriptHttp = createScriptHttp(dispatcher);
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
-  const nonces = createNonces({
-    secret: config.sip.digest.nonce_secret || randomBytes(32),
-    lifetimeMs: config.sip.digest.nonce_lifetime,
-  });
-  const callers = createInboundTrunks(config.trunks, {
-    unknownSource: config.sip.unknown_source,
-    realm: config.sip.digest.realm,
-    algorithms: config.sip.digest.algorithms,
-    nonces,
-  });
   const inboundLimits = createCallLimits(
     'inbound',
     config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
   );
+  const { realm, algorithms, nonce_lifetime, nonce_secret } = config.sip.digest;
   const gate = closers.add(
-    createGate({
-      trunks: callers,
-      limits: inboundLimits,
-      nonces,
-      now: Date.now,
-      salt: () => randomBytes(8),
-      log,
-    }),
+    createGate(
+      { limits: inboundLimits, log },
+      {
+        trunks: config.trunks,
+        unknownSource: config.sip.unknown_source,
+        digest: { realm, algorithms, nonceLifetimeMs: nonce_lifetime, nonceSecret: nonce_secret },
+      },
+    ),
     (part) => part.close(),
   );
   const probes = createTrunkProbes({
@@ -271,7 +259,7 @@ const wireSwitchNode = async (
       servers: config.sip.drachtio,
       onInvite: calls.invite,
       onLost: calls.serverLost,
-      answerOptions: { accepting: calls.accepting, showsItself: callers.showsItself },
+      answerOptions: { accepting: calls.accepting, showsItself: gate.showsItself },
       log,
     }),
     (part) => part.close(),

@@ -14,7 +14,7 @@ import { choosePromptCodec, createMediaSession } from './media/session.ts';
 import { type ChosenRtpengine, createRtpengineChoice, nameOf } from './rtpengine-choice.ts';
 import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
-import type { Gate } from './sip/gate.ts';
+import type { Admitted, Gate } from './sip/gate.ts';
 import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
 import { answerToInfo, readInfo } from './sip/info-digit.ts';
@@ -120,11 +120,14 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const callId = randomUUID();
     let call: Call | undefined;
     let farEnd: CallEnd | undefined;
+    let caller: Admitted | undefined;
     const log = parts.log.child({ call_id: callId });
     const leg = createInboundLeg(server.srf, request, response, {
       log,
       onEnd: (how) => {
         farEnd = farEnds[how];
+        // Its trunk may call again at once: nobody knows there how long we tidy up.
+        caller?.release();
         void call?.end(farEnd);
       },
       onReinvite: (sdp) => {
@@ -141,7 +144,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         return answerToInfo(read);
       },
     });
-    const caller = parts.gate.admit(leg);
+    caller = parts.gate.admit(leg);
     if (!caller) return;
     const { facts } = leg;
     const { from, to, sourceAddress: source, sipCallId: sip_call_id } = facts;

@@ -1,22 +1,34 @@
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { CallLimits } from './call-limits.ts';
 import { writeChallenges } from './digest/header.ts';
-import type { Nonces } from './digest/nonces.ts';
+import { createNonces } from './digest/nonces.ts';
+import type { DigestAlgorithm } from './digest/proof.ts';
 import type { InboundLeg } from './inbound-leg.ts';
-import type { InboundTrunks } from './inbound-trunks.ts';
+import { createInboundTrunks, type InboundTrunk, type UnknownSource } from './inbound-trunks.ts';
 import { createOccasions } from './occasions.ts';
 import { refusalHeaders } from './refuse.ts';
 import { createSilence } from './silence.ts';
 
+export interface GateOptions {
+  readonly trunks: readonly InboundTrunk[];
+  readonly unknownSource: UnknownSource;
+  readonly digest: {
+    /** Of trunks that have none of their own. */
+    readonly realm: string;
+    /** Those that are offered, the preferred one first. */
+    readonly algorithms: readonly DigestAlgorithm[];
+    readonly nonceLifetimeMs: number;
+    /** Empty: one that nobody can guess, new each time. */
+    readonly nonceSecret: string;
+  };
+}
+
 export interface GateParts {
-  readonly trunks: InboundTrunks;
   readonly limits: CallLimits;
-  readonly nonces: Pick<Nonces, 'make'>;
-  /** Time of day, ms. */
-  readonly now: () => number;
-  /** Bytes that nobody can guess. */
-  readonly salt: () => Uint8Array;
+  /** Time of day, ms. Default: Date.now. */
+  readonly now?: () => number;
   readonly log: Logger;
 }
 
@@ -31,6 +43,8 @@ export interface Admitted {
 export interface Gate {
   /** Undefined: the leg has got its answer, or gets none. */
   admit(leg: Pick<InboundLeg, 'facts' | 'reject'>): Admitted | undefined;
+  /** False for sources that are to believe that nobody is here. */
+  showsItself(source: string): boolean;
   /** Idempotent. */
   close(): void;
 }
@@ -38,7 +52,16 @@ export interface Gate {
 /** Each source is told of so often: a scanner sends hundreds of INVITEs in a second. */
 const toldEveryMs = 60_000;
 
-export const createGate = ({ trunks, limits, nonces, now, salt, log }: GateParts): Gate => {
+/** @throws SipreelError config_invalid */
+export const createGate = ({ limits, now = Date.now, log }: GateParts, options: GateOptions): Gate => {
+  const { realm, algorithms, nonceLifetimeMs, nonceSecret } = options.digest;
+  const nonces = createNonces({ secret: nonceSecret || randomBytes(32), lifetimeMs: nonceLifetimeMs });
+  const trunks = createInboundTrunks(options.trunks, {
+    unknownSource: options.unknownSource,
+    realm,
+    algorithms,
+    nonces,
+  });
   const told = createOccasions({ intervalMs: toldEveryMs });
   const silence = createSilence();
 
@@ -72,7 +95,7 @@ export const createGate = ({ trunks, limits, nonces, now, salt, log }: GateParts
           return { release: () => undefined };
         case 'challenge': {
           const { realm, stale, algorithms } = caller;
-          const values = writeChallenges({ realm, stale, algorithms, nonce: nonces.make(now(), salt()) });
+          const values = writeChallenges({ realm, stale, algorithms, nonce: nonces.make(now(), randomBytes(8)) });
           log.debug({ source, sip_call_id: facts.sipCallId, realm, stale }, 'INVITE: asked for its credentials');
           // drachtio-srf would put two of a name into one line, which RFC 3261 §7.3.1 does not allow here.
           leg.reject(401, { headers: { 'WWW-Authenticate': values.join('\r\nWWW-Authenticate: ') } });
@@ -100,6 +123,7 @@ export const createGate = ({ trunks, limits, nonces, now, salt, log }: GateParts
         }
       }
     },
+    showsItself: trunks.showsItself,
     close: silence.close,
   };
 };

@@ -155,5 +155,3 @@ export const createInboundTrunks = (trunks: readonly InboundTrunk[], options: In
 };
 
 const invalid = (message: string): SipreelError => new SipreelError('config_invalid', message);
-
-export type InboundTrunks = ReturnType<typeof createInboundTrunks>;
