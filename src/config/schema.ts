@@ -59,6 +59,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   trunks: trunks().default([]),
   routes: z.array(route).default([]),
+  scripts: z.strictObject({ envs: z.record(z.string(), z.unknown()).default({}) }).prefault({}),
   rtpengine: z
     .strictObject({
       servers: z.array(hostPort()).min(1, 'must name one rtpengine at least').prefault(['127.0.0.1:22222']),

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
+import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { parseAudio } from '../sdp/audio.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd } from './call/state.ts';
 import type { SwitchHealth } from './health.ts';
+import { createPartyDigits } from './media/party-digits.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
 import { choosePromptCodec, createMediaSession } from './media/session.ts';
@@ -26,6 +28,7 @@ import type { CallFacts } from './swml/call-port.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
 import type { ScriptSource } from './swml/script-source.ts';
+import { createUserEvents, type UserEvents } from './user-events.ts';
 
 export interface SwitchOptions {
   readonly nodeId: string;
@@ -40,6 +43,10 @@ export interface SwitchOptions {
   readonly takeWithoutRedis?: boolean;
   /** What a party hears while `connect` rings, such as ring:us. */
   readonly ringing: string;
+  /** `envs` of all scripts. */
+  readonly envs?: Readonly<Record<string, unknown>>;
+  /** Keys that come as tones in the sound count too. Default false. */
+  readonly inbandDigits?: boolean;
 }
 
 export interface SwitchParts {
@@ -53,6 +60,9 @@ export interface SwitchParts {
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
+  readonly notifier: Pick<Notifier, 'owe'>;
+  /** Throws outbound_address_refused for an address that scripts may not have anything sent to. */
+  readonly permitAddress: (address: string, port: number) => void;
   readonly scripts: ScriptSource;
   /** For requests that scripts make. */
   readonly scriptHttp: ScriptHttp;
@@ -71,6 +81,8 @@ export interface Switch {
   serverLost(server: SipServer): void;
   health(): SwitchHealth;
   calls(): readonly Call[];
+  /** The events of scripts' own (user_event), while they happen. */
+  readonly userEvents: Pick<UserEvents, 'listen'>;
   /** False once it drains. */
   accepting(): boolean;
   /** From now on INVITEs get 503; resolves when the last call has ended. */
@@ -87,6 +99,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     options.trunks.map(({ name }) => name),
   );
   const chooseRtpengine = createRtpengineChoice(parts.rtpengines, parts.log);
+  const userEvents = createUserEvents();
   let draining = false;
 
   /** Everything that can be known to be wrong before the script runs. */
@@ -136,7 +149,10 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       },
       onInfo: async (info) => {
         const read = readInfo(info.type, info.body);
-        if (read.kind === 'digit') parts.recorder.digit(callId, read.digit, 'info', read.durationMs);
+        if (read.kind === 'digit') {
+          parts.recorder.digit(callId, read.digit, 'info', read.durationMs);
+          call?.pressed(read.digit);
+        }
         const status = await call?.info(info);
         if (status !== undefined) return { status };
         if (read.kind === 'invalid')
@@ -161,8 +177,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           rtpengine,
           callId,
           endpoint,
-          onPayloads: (of, payloads) =>
-            parts.recorder.mediaChanged(callId, of === 'party' ? 'speak' : 'listen', payloads),
+          onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
           log,
         }),
         dial: (target, { onEarlyMedia, onReinvite, onInfo, ...handlers }) =>
@@ -187,7 +202,12 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           }),
         ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
+        digits: createPartyDigits({ endpoint, inband: options.inbandDigits ?? false }),
         recorder: parts.recorder,
+        notifier: parts.notifier,
+        createEndpoint: () => parts.createEndpoint(log),
+        permitAddress: parts.permitAddress,
+        onUserEvent: (event) => userEvents.emit(callId, event),
         facts: callFacts,
         log,
         playableWithinMs: options.playableWithinMs,
@@ -214,6 +234,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       log,
       http: parts.scriptHttp,
       fetchScript: parts.scripts.fetch,
+      ...(options.envs ? { envs: options.envs } : {}),
     }).then(endOfScript, (thrown: unknown): CallEnd => {
       const error = asSipreelError(thrown);
       log.error({ err: error }, 'the call failed');
@@ -256,6 +277,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       };
     },
     calls: () => [...calls.values()].map((entry) => entry.call),
+    userEvents: { listen: userEvents.listen },
     accepting: () => !draining,
     drain() {
       draining = true;
