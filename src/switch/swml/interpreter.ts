@@ -5,15 +5,14 @@ import type { CallPort } from './call-port.ts';
 import type { ExpressionEngine } from './expressions/engine.ts';
 import { createQuickJsEngine } from './expressions/quickjs-engine.ts';
 import { findDestination, mainOf } from './find-destination.ts';
-import { createFrame, enterBlock, type Frame, jumpTo, takeStep } from './frame.ts';
+import { createFrame, enterBlock, type Frame, jumpTo, missingLabel, takeStep } from './frame.ts';
 import type { Destination, Flow, StepContext } from './method.ts';
-import { didYouMean } from './nearest-name.ts';
 import type { Path } from './path.ts';
-import { scriptError, shown } from './script-error.ts';
+import { scriptError } from './script-error.ts';
 import type { ScriptHttp } from './script-http.ts';
 import type { ScriptRequest } from './script-source.ts';
 import { placeOf, type Step, type SwmlDocument } from './step.ts';
-import { asScriptError } from './step-failure.ts';
+import { asScriptError, expressionFailed, notClosed } from './step-failure.ts';
 import { bareExpression, type Expansion, expand, maxTextLength } from './template.ts';
 import { untilAborted } from './until-aborted.ts';
 import { createVariables, type Variables } from './variables.ts';
@@ -82,15 +81,13 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
     } catch (cause) {
       if (call.signal.aborted) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const text = `the expression ${shown(expression)} failed: ${reason}`;
-      throw scriptError('relay_script_js_eval_error', placeOf(step, parameter), text, { cause });
+      throw expressionFailed(expression, reason, placeOf(step, parameter), cause);
     }
   };
 
   const expansionOf = (step: Step): Expansion => ({
     resolve: (expression, path) => evaluate(step, expression, path),
-    unclosed: (text, path) =>
-      scriptError('relay_script_js_eval_error', placeOf(step, path), `\${ without its } in ${shown(text)}`),
+    unclosed: (text, path) => notClosed(text, placeOf(step, path)),
     tooLong: (path) =>
       scriptError(
         'relay_script_method_parameter_invalid_value',
@@ -145,12 +142,7 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
 
   const jump = (frame: Frame, step: Step, label: string, max: number): void => {
     const target = frame.section.labels.get(label);
-    if (!target) {
-      const names = [...frame.section.labels.keys()];
-      const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
-      const text = `the section ${frame.section.name} has no label ${shown(label)}${didYouMean(label, names)}; ${known}`;
-      throw scriptError('relay_script_method_parameter_invalid_value', placeOf(step, ['label']), text);
-    }
+    if (!target) throw missingLabel(frame.section, step, label);
     const jumped = frame.jumps.get(step) ?? 0;
     if (jumped >= max) return;
     frame.jumps.set(step, jumped + 1);

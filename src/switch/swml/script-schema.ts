@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { MethodTable } from './load-steps.ts';
 import type { Method } from './method.ts';
+import { soundSchema } from './methods/playable.ts';
 import { either, type JsonSchema, shapeOf, writtenSchema } from './shape.ts';
 
 /** The JSON Schema (draft 2020-12) of the scripts that these methods make, short forms included. */
@@ -23,7 +24,12 @@ export const scriptSchema = (methods: MethodTable): JsonSchema => {
     required: ['sections'],
     additionalProperties: false,
     $defs: {
-      variable: { description: 'text with a ${variable} in it', type: 'string', pattern: '[$%]\\{[^]*\\}' },
+      variable: {
+        description: 'text with a variable in it, such as %{name}',
+        type: 'string',
+        pattern: '[$%]\\{[^]*\\}',
+      },
+      sound: soundSchema(),
       section: either({ type: 'array', items: step, minItems: 1 }, step),
       steps: either({ type: 'array', items: step }, step, { type: 'null' }, { type: 'object', maxProperties: 0 }),
       step: either(
@@ -37,7 +43,7 @@ export const scriptSchema = (methods: MethodTable): JsonSchema => {
         },
         { description: 'a method that needs no parameters', enum: known.filter(goesAlone).map(({ name }) => name) },
       ),
-      ...Object.fromEntries(known.map((method) => [defOf(method.name), valueOf(method)])),
+      ...Object.fromEntries(known.map((method) => [defOf(method.name), writtenAfter(method)])),
     },
   };
 };
@@ -48,7 +54,7 @@ const defOf = (name: string): string => `method_${name}`;
 const goesAlone = ({ parameters }: Method): boolean => parameters.safeParse({}).success;
 
 /** What may stand after a method's name: its parameters, or a short form. */
-const valueOf = (method: Method): JsonSchema => {
+const writtenAfter = (method: Method): JsonSchema => {
   const { parameters, short, whole } = method;
   if (whole !== undefined) return parameterOf(parameters, whole);
   const forms: JsonSchema[] = [writtenSchema(parameters), shapeOf.variable];

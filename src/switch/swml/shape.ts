@@ -28,6 +28,7 @@ export const shapeOf = {
   steps: { $ref: '#/$defs/steps' },
   document: { $ref: '#' },
   variable: { $ref: '#/$defs/variable' },
+  sound: { $ref: '#/$defs/sound' },
 } as const;
 
 /** A regular expression for a word in any case: JSON Schema knows no flags. */

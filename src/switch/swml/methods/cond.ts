@@ -31,14 +31,14 @@ const branch = shaped(
   { variable: false },
 );
 
-/** Conditions as cond takes them: a list, or one alone. */
-export const conditions = shaped(
+/** Conditions as a list. */
+export const listOfConditions = () =>
   z
     .array(branch, { error: 'it must be a list of {when, then} and {else}' })
-    .min(1, { error: 'it must have a condition at least' }),
-  (own) => either(own, own.items as JsonSchema),
-  { variable: false },
-);
+    .min(1, { error: 'it must have a condition at least' });
+
+/** Conditions as cond takes them: a list, or one alone. */
+const conditions = shaped(listOfConditions(), (own) => either(own, own.items as JsonSchema), { variable: false });
 
 /** Branches as they are written: a list, or one of them. */
 export const loadBranches: ParameterLoader = (node, loader, path) => {

@@ -7,7 +7,11 @@ import { loadResult, resultBlock } from './result.ts';
 /** `execute`: runs a section or another script, comes back with return_value, then runs on_return and result. */
 export const execute = defineMethod({
   name: 'execute',
-  parameters: z.strictObject({ ...destinationParameters, on_return: block().optional(), result: resultBlock().optional() }),
+  parameters: z.strictObject({
+    ...destinationParameters,
+    on_return: block().optional(),
+    result: resultBlock().optional(),
+  }),
   short: { scalar: 'dest' },
   load: {
     dest: loadDestination,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
 import { parseEntry } from '../../media/prompt/entry.ts';
 import { ringingTones } from '../../media/prompt/ringing-tones.ts';
-import { anyCase, either, shaped, writtenSchema } from '../shape.ts';
+import { anyCase, either, type JsonSchema, shaped, shapeOf } from '../shape.ts';
 
 /** What play and its relatives take, for error messages. */
 const forms = 'it must be http(s)://..., say:TEXT, silence:SECONDS or ring:[SECONDS:]COUNTRY';
@@ -21,11 +21,11 @@ export const playable = () =>
         check.addIssue({ code: 'custom', message: `${forms} (${String(thrown.details.why)})` });
       }
     }),
-    () => ({ description: forms.replace('it must be ', ''), type: 'string', pattern: written }),
+    () => shapeOf.sound,
   );
 
-/** The same forms as a regular expression; what follows the first colon of a URL is left to the reader. */
-const written = (() => {
+/** The JSON Schema of an entry; what follows the first colon of a URL is not looked at. */
+export const soundSchema = (): JsonSchema => {
   const seconds = '\\s*(\\d+(\\.\\d*)?|\\.\\d+)\\s*';
   const countries = Object.keys(ringingTones).map(anyCase).join('|');
   const kinds = [
@@ -34,8 +34,8 @@ const written = (() => {
     `${anyCase('silence')}\\s*:${seconds}$`,
     `${anyCase('ring')}\\s*:(${seconds}:)?\\s*(${countries})\\s*$`,
   ];
-  return `^\\s*($|${kinds.join('|')})`;
-})();
+  return { description: forms.replace('it must be ', ''), type: 'string', pattern: `^\\s*($|${kinds.join('|')})` };
+};
 
 /** A list of them; one alone stands for a list of one. */
 export const playables = () =>
@@ -44,5 +44,5 @@ export const playables = () =>
       (value) => (typeof value === 'string' ? [value] : value),
       z.array(playable(), { error: `each of a list: ${forms}` }).max(1_000, { error: 'it may have 1,000 entries' }),
     ),
-    (own) => either(own, writtenSchema(playable())),
+    (own) => either(own, shapeOf.sound),
   );

@@ -3,7 +3,7 @@ import { SipreelError } from '../../../errors/error.ts';
 import { checkControlId, maxControlIdLength } from '../../../recorder/recording/control-id.ts';
 import type { RecordCallParameters } from '../../../recorder/recording/parameters.ts';
 import type { RecordingChange } from '../call-port.ts';
-import { defineMethod, onward } from '../method.ts';
+import { type Advice, defineMethod, onward } from '../method.ts';
 import { choice, digits, flag, httpUrl, number, text } from '../parameter-types.ts';
 import { shaped } from '../shape.ts';
 
@@ -68,6 +68,12 @@ export const asRecordCallParameters = (
   };
 };
 
+/** Two channels are of use only where there are two directions. */
+export const uselessStereo = (given: { readonly stereo: boolean; readonly direction: string }): readonly Advice[] =>
+  given.stereo && given.direction !== 'both'
+    ? [{ parameter: 'stereo', text: `a recording of ${given.direction} alone has one channel: stereo changes nothing` }]
+    : [];
+
 const variablesOf = ({ state, end_reason }: RecordingChange): Readonly<Record<string, string>> => ({
   record_call_state: state,
   record_call_end_reason: end_reason,
@@ -82,6 +88,7 @@ export const recordCall = defineMethod({
   name: 'record_call',
   parameters: recordCallParameters,
   stoppedBy: 'call_end',
+  advice: uselessStereo,
   async run(given, { call, log, get, set }) {
     await call.answer();
     let url: string | undefined;

@@ -7,5 +7,6 @@ export const returnMethod = defineMethod({
   parameters: z.strictObject({ value: z.unknown() }),
   whole: 'value',
   stoppedBy: 'nothing',
+  last: true,
   run: ({ value }) => ({ go: 'back', value: value ?? '' }),
 });
