@@ -15,6 +15,7 @@ import { createNotifier } from './recorder/notify/queue.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
+import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { createBackedUpStorage } from './recorder/storage/backed-up.ts';
 import { createLocalStorage } from './recorder/storage/local.ts';
@@ -140,12 +141,23 @@ const wireSwitchNode = async (
   await capture.start();
 
   let publicUrl = config.http.public_url.replace(/\/$/, '');
+  const room = closers.add(
+    createSpoolRoom({
+      root: spoolRoot,
+      refuseBelow: config.limits.spool_free,
+      warnBelow: config.limits.spool_warn,
+      log,
+    }),
+    (part) => part.close(),
+  );
+  await room.start();
   const recorder = createRecorder(
-    { registry, notifier, capture, queue, log },
+    { registry, notifier, capture, queue, room, log },
     {
       nodeId,
       spoolRoot,
       captureAddress: config.capture.address,
+      ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
       inbandDigits: config.digits.inband,
       urlOf: (recording) => `${publicUrl}${recordingPath(recording)}`,
     },
@@ -196,8 +208,10 @@ const wireSwitchNode = async (
       routes: config.routes,
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
+      ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
       playableWithinMs: config.http.wait,
       ringing,
+      takeWithoutRedis: config.redis.away === 'take',
     },
   );
   const sip = closers.add(
