@@ -27,7 +27,7 @@ export const scriptSchema = (methods: MethodTable): JsonSchema => {
       variable: {
         description: 'text with a variable in it, such as %{name}',
         type: 'string',
-        pattern: '[$%]\\{[^]*\\}',
+        pattern: '[$%]\\{',
       },
       sound: soundSchema(),
       section: either({ type: 'array', items: step, minItems: 1 }, step),
