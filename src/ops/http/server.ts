@@ -5,6 +5,7 @@ import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { sendProblem } from './problem.ts';
 import { addRecordingRoutes, type RecordingRoutes } from './recordings.ts';
+import { addSchemaRoute } from './schema.ts';
 
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -43,6 +44,7 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
     return reply.code(health.ok ? 200 : 503).send(health);
   });
   addRecordingRoutes(app, options.recordings);
+  addSchemaRoute(app);
 
   return {
     async start() {
