@@ -192,7 +192,10 @@ const wireSwitchNode = async (
     {
       rtpengines,
       recorder,
-      scripts: createScriptSource(scriptHttp, { signingKey: config.notify.signing_key }),
+      scripts: createScriptSource(scriptHttp, {
+        signingKey: config.notify.signing_key,
+        timeoutMs: config.scripts.timeout,
+      }),
       scriptHttp,
       redisReady: () => commands.status === 'ready',
       createEndpoint: async (callLog) => {

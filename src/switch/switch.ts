@@ -18,6 +18,7 @@ import { dialOut } from './sip/outbound-leg.ts';
 import { createRouter, type Route, type Trunk } from './sip/route.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
+import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
 import type { ScriptSource } from './swml/script-source.ts';
 
@@ -79,7 +80,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   };
 
   /** Everything that can be known to be wrong before the script runs. */
-  const admit = (leg: InboundLeg): { script: string; rtpengine: Rtpengine; trunk?: string } => {
+  const admit = (leg: InboundLeg): { route: Route; rtpengine: Rtpengine; trunk?: string } => {
     const { facts } = leg;
     if (draining) throw goingDown();
     if (options.maxCalls !== undefined && calls.size >= options.maxCalls) {
@@ -101,7 +102,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
     const rtpengine = pickRtpengine();
     if (facts.sdp !== undefined) choosePromptCodec(parseAudio(facts.sdp));
-    return { script: found.route.script, rtpengine, ...(found.trunk === undefined ? {} : { trunk: found.trunk }) };
+    return { route: found.route, rtpengine, ...(found.trunk === undefined ? {} : { trunk: found.trunk }) };
   };
 
   const handle = async (srf: Srf, request: SrfRequest, response: SrfResponse): Promise<void> => {
@@ -132,9 +133,9 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const { facts } = leg;
     log.info({ from: facts.from, to: facts.to, source: facts.sourceAddress, sip_call_id: facts.sipCallId }, 'INVITE');
     try {
-      const { script, rtpengine } = admit(leg);
+      const { route: chosen, rtpengine } = admit(leg);
       const callFacts = factsOf(callId, options.nodeId, leg);
-      const document = await parts.scripts.load(script, callFacts);
+      const document = await loadRouteScript(parts.scripts, chosen, callFacts, log);
       if (draining) throw goingDown();
       const endpoint = await parts.createEndpoint(log);
       call = createCall({

@@ -1,12 +1,11 @@
 import { BlockList, isIP } from 'node:net';
+import type { RouteScript } from '../swml/route-script.ts';
 
-export interface Route {
+export interface Route extends RouteScript {
   /** The called number; * stands for any characters. */
   readonly to: string;
   /** Only for calls from this trunk. */
   readonly trunk?: string | undefined;
-  /** Path or http(s) URL of the SWML document. */
-  readonly script: string;
 }
 
 export interface Trunk {

@@ -135,7 +135,7 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
   const frameAt = async (step: Step, { dest, params }: Destination, from: SwmlDocument): Promise<Frame> => {
     const { vars, envs, call: facts } = variables.scopes();
     const fetch = (url: string): Promise<SwmlDocument> | undefined =>
-      options.fetchScript?.(url, { call: facts, vars, envs, params, signal: call.signal });
+      options.fetchScript?.(url, { call: facts, vars, envs, params, signal: call.signal, strict: from.strict });
     const { document: target, section } = await untilAborted(findDestination(dest, from, step, fetch), call.signal);
     return createFrame(target, section, params);
   };

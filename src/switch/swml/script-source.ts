@@ -27,6 +27,15 @@ export interface ScriptRequest {
   readonly params: Readonly<Record<string, unknown>>;
   /** Ends the request with the call. */
   readonly signal?: AbortSignal;
+  /** Refuses what SWML's reference does not have; false by default. */
+  readonly strict?: boolean | undefined;
+}
+
+export interface LoadOptions {
+  /** Ends the request with the call. */
+  readonly signal?: AbortSignal;
+  /** Refuses what SWML's reference does not have; false by default. */
+  readonly strict?: boolean | undefined;
 }
 
 /** Where scripts come from. */
@@ -35,7 +44,7 @@ export interface ScriptSource {
    * The script for a new call: an http(s) URL, the path of a file, or the script itself as an object or as text of
    * several lines. Throws script_unreadable and what parseScript throws.
    */
-  load(script: string | object, facts: CallFacts, signal?: AbortSignal): Promise<SwmlDocument>;
+  load(script: string | object, facts: CallFacts, options?: LoadOptions): Promise<SwmlDocument>;
   /** The script that a server answers with. Throws as load does. */
   fetch(url: string, request: ScriptRequest): Promise<SwmlDocument>;
 }
@@ -48,7 +57,7 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
   const { baseDir = '.', envs = {}, signingKey = '', timeoutMs = 5_000 } = options;
   const files = new Map<string, { readonly version: string; readonly document: SwmlDocument }>();
 
-  const fetch: ScriptSource['fetch'] = async (url, { signal, ...told }) => {
+  const fetch: ScriptSource['fetch'] = async (url, { signal, strict, ...told }) => {
     const name = withoutCredentials(url);
     const body = JSON.stringify(told);
     const signed = signingKey === '' ? {} : signatureHeaders(signingKey, name, Buffer.from(body));
@@ -70,19 +79,20 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
     if (answer.status < 200 || answer.status >= 300)
       throw unreadable(name, `the server answers with status ${answer.status}`);
     if (answer.truncated) throw unreadable(name, `the answer is larger than ${maxScriptBytes} bytes`);
-    return parseScript(answer.body, { name });
+    return parseScript(answer.body, { name, strict });
   };
 
-  const readScript = async (path: string): Promise<SwmlDocument> => {
+  const readScript = async (path: string, strict: boolean): Promise<SwmlDocument> => {
     const file = resolve(baseDir, path);
     try {
       const { mtimeMs, size, ino } = await stat(file);
       if (size > maxScriptBytes) throw unreadable(path, `the file is larger than ${maxScriptBytes} bytes`);
       const version = `${mtimeMs} ${size} ${ino}`;
-      const known = files.get(file);
+      const kept = `${strict ? 'strict' : 'lenient'} ${file}`;
+      const known = files.get(kept);
       if (known?.version === version) return known.document;
-      const document = parseScript(await readFile(file, 'utf8'), { name: path });
-      files.set(file, { version, document });
+      const document = parseScript(await readFile(file, 'utf8'), { name: path, strict });
+      files.set(kept, { version, document });
       return document;
     } catch (thrown) {
       if (thrown instanceof SipreelError) throw thrown;
@@ -92,14 +102,14 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
 
   return {
     fetch,
-    load(script, facts, signal) {
+    load(script, facts, { signal, strict = false } = {}) {
       if (typeof script === 'object' || /\n|^\s*\{/.test(script)) {
         // In an async function, so that every error is a rejection.
-        return (async () => parseScript(script, { name: 'inline script' }))();
+        return (async () => parseScript(script, { name: 'inline script', strict }))();
       }
-      if (!/^https?:\/\//i.test(script)) return readScript(script);
+      if (!/^https?:\/\//i.test(script)) return readScript(script, strict);
       const call = { ...facts, call_state: 'created' };
-      return fetch(script, { call, vars: {}, envs, params: {}, ...(signal ? { signal } : {}) });
+      return fetch(script, { call, vars: {}, envs, params: {}, strict, ...(signal ? { signal } : {}) });
     },
   };
 };

@@ -1,7 +1,10 @@
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { SipreelError } from '../../../src/errors/error.ts';
+import { runScript } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
 import { type Extension, extensions } from '../../../src/switch/swml/strict.ts';
+import { createScriptedCall } from './scripted-call.ts';
 import { main } from './tables/main.ts';
 
 const errorOf = (steps: string): SipreelError | undefined => {
@@ -78,6 +81,19 @@ describe('a strict script', () => {
     - connect: {serial: [{to: "1"}], headers: [{name: X-A, value: b}], result: {case: {connected: []}}}
     - cond: [{when: a, then: [{answer: {}}], else: []}]`),
     ).toBeUndefined();
+  });
+
+  it('is asked for and read strictly where it comes from a URL', async () => {
+    const asked: unknown[] = [];
+    const parsed = parseScript(main('    - execute: {dest: "https://a.example/s"}'), { name: 'x', strict: true });
+    await runScript(parsed, createScriptedCall().port, {
+      log: pino({ level: 'silent' }),
+      fetchScript: async (url, { strict }) => {
+        asked.push(strict);
+        return parseScript('sections: {main: [{answer: {}}]}', { name: url });
+      },
+    });
+    expect(asked).toEqual([true]);
   });
 
   it('has strict scripts in it', () => {
