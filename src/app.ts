@@ -31,7 +31,9 @@ import { createPrompts } from './switch/media/prompt/prompts.ts';
 import { createSip } from './switch/sip/server.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
+import { createScriptParser } from './switch/swml/script-parser.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
+import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
 import { version } from './version.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
@@ -186,6 +188,9 @@ const wireSwitchNode = async (
     http: { dispatcher, maxBytes: config.prompts.max_download },
   });
   const scriptHttp = createScriptHttp(dispatcher);
+  const scriptThreads = closers.add(createScriptThreads({ log }), (part) => part.close());
+  scriptThreads.start();
+  const parseScript = createScriptParser({ read: scriptThreads.read });
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
   const calls = createSwitch(
@@ -195,7 +200,10 @@ const wireSwitchNode = async (
       scripts: createScriptSource(scriptHttp, {
         signingKey: config.notify.signing_key,
         timeoutMs: config.scripts.timeout,
+        parse: parseScript,
       }),
+      parseScript,
+      expressions: scriptThreads,
       scriptHttp,
       redisReady: () => commands.status === 'ready',
       createEndpoint: async (callLog) => {

@@ -17,9 +17,11 @@ import { answerToInfo, readInfo } from './sip/info-digit.ts';
 import { dialOut } from './sip/outbound-leg.ts';
 import { createRouter, type Route, type Trunk } from './sip/route.ts';
 import type { CallFacts } from './swml/call-port.ts';
+import type { ExpressionEngine } from './swml/expressions/engine.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
 import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
+import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
 
 export interface SwitchOptions {
@@ -41,6 +43,9 @@ export interface SwitchParts {
   readonly rtpengines: readonly Rtpengine[];
   readonly recorder: Recorder;
   readonly scripts: ScriptSource;
+  /** For the scripts that scripts hold as text. */
+  readonly parseScript: ScriptParser;
+  readonly expressions: ExpressionEngine;
   /** For requests that scripts make. */
   readonly scriptHttp: ScriptHttp;
   /** True while Redis answers. */
@@ -188,6 +193,8 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const end = await runScript(document, call.port, {
       log,
       http: parts.scriptHttp,
+      expressions: parts.expressions,
+      parseScript: parts.parseScript,
       fetchScript: parts.scripts.fetch,
     }).then(endOfScript, (thrown: unknown): CallEnd => {
       const error = asSipreelError(thrown);

@@ -28,9 +28,20 @@ const topLevelKeys = ['version', 'sections'];
  */
 export const parseDocument = (source: string | object, options: ParseOptions): SwmlDocument => {
   const start: ScriptPlace = { script: options.name, path: '', line: 1, column: 1 };
-  try {
+  return guarded(start, () => {
     const node = readSource(typeof source === 'string' ? source : textOfObject(source, start), options.name);
-    return documentOf(node, options, '');
+    return documentAt(node, options, '');
+  });
+};
+
+/** The script that the values of its text make. Throws as parseDocument does. */
+export const documentOf = (node: SourceNode, options: ParseOptions): SwmlDocument =>
+  guarded({ script: options.name, path: '', line: 1, column: 1 }, () => documentAt(node, options, ''));
+
+/** Whatever goes wrong is an error of the script. */
+const guarded = (start: ScriptPlace, parse: () => SwmlDocument): SwmlDocument => {
+  try {
+    return parse();
   } catch (thrown) {
     if (thrown instanceof SipreelError) throw thrown;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -56,7 +67,7 @@ const textOfObject = (source: object, start: ScriptPlace): string => {
   }
 };
 
-const documentOf = (node: SourceNode, options: ParseOptions, path: string): SwmlDocument => {
+const documentAt = (node: SourceNode, options: ParseOptions, path: string): SwmlDocument => {
   const { strict = false, report } = options;
   const fail = (code: ScriptErrorCode, at: SourceNode['at'], below: string, text: string) =>
     scriptError(
@@ -115,4 +126,4 @@ const documentOf = (node: SourceNode, options: ParseOptions, path: string): Swml
 const innerDocument = (node: SourceNode, options: ParseOptions, path: string): SwmlDocument =>
   node.kind === 'scalar' && typeof node.value === 'string'
     ? parseDocument(node.value, { ...options, name: `${options.name}#${path}` })
-    : documentOf(node, options, path);
+    : documentAt(node, options, path);

@@ -1,7 +1,7 @@
 import type { SipreelError } from '../../errors/error.ts';
 import { didYouMean } from './nearest-name.ts';
-import { parseScript } from './parse-script.ts';
 import { type ScriptPlace, scriptError, shown } from './script-error.ts';
+import type { ScriptParser } from './script-parser.ts';
 import { isDocument, placeOf, type Section, type Step, type SwmlDocument } from './step.ts';
 
 /** The section in which a script starts; loading has seen to it that there is one. */
@@ -20,6 +20,7 @@ export const findDestination = async (
   from: SwmlDocument,
   step: Step,
   fetch: (url: string) => Promise<SwmlDocument> | undefined,
+  parse: ScriptParser,
 ): Promise<{ readonly document: SwmlDocument; readonly section: Section }> => {
   const atMain = (document: SwmlDocument) => ({ document, section: mainOf(document) });
   if (isDocument(dest)) return atMain(dest);
@@ -33,7 +34,7 @@ export const findDestination = async (
       throw scriptError('relay_script_method_execute_failed', place, 'scripts from URLs are not allowed here');
     }
     case 'script':
-      return atMain(parseScript(dest, { name: `${place.script}#${place.path}`, strict: from.strict }));
+      return atMain(await parse(dest, { name: `${place.script}#${place.path}`, strict: from.strict }));
     default:
       throw missingSection(dest, from, place);
   }

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { SipreelError } from '../../errors/error.ts';
 import type { CallPort } from './call-port.ts';
@@ -10,10 +9,12 @@ import type { Destination, Flow, StepContext } from './method.ts';
 import type { Path } from './path.ts';
 import { scriptError } from './script-error.ts';
 import type { ScriptHttp } from './script-http.ts';
+import { createScriptParser, type ScriptParser } from './script-parser.ts';
 import type { ScriptRequest } from './script-source.ts';
 import { placeOf, type Step, type SwmlDocument } from './step.ts';
 import { asScriptError, expressionFailed, notClosed } from './step-failure.ts';
 import { bareExpression, type Expansion, expand, maxTextLength } from './template.ts';
+import { createTurns, type Turns } from './turns.ts';
 import { untilAborted } from './until-aborted.ts';
 import { createVariables, type Variables } from './variables.ts';
 
@@ -23,8 +24,6 @@ export const maxSteps = 10_000;
 export const maxExecuteDepth = 32;
 /** The most transfers in one call. */
 export const maxTransfers = 32;
-/** Steps that wait for nothing would keep all other calls waiting; so many of them run in one turn. */
-const stepsPerTurn = 50;
 
 /** How a script ended. */
 export type ScriptEnd =
@@ -49,11 +48,17 @@ export interface RunOptions {
   readonly expressions?: ExpressionEngine;
   /** Fetches the scripts that execute and transfer name by URL; without it they are errors. */
   readonly fetchScript?: (url: string, request: ScriptRequest) => Promise<SwmlDocument>;
+  /** Parses the scripts that execute and transfer are given as text; in this thread by default. */
+  readonly parseScript?: ScriptParser;
+  /** Shared by all calls of the process, by default: what keeps scripts from holding up everything else. */
+  readonly turns?: Turns;
   /** What the method request uses; without it that is an error. */
   readonly http?: ScriptHttp;
 }
 
 const sharedExpressions = createQuickJsEngine();
+const sharedTurns = createTurns();
+const sharedParser = createScriptParser();
 
 /**
  * Runs a script from its main section against a call. Resolves when it has ended and says how; never rejects.
@@ -67,6 +72,9 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
     ...(options.envs ? { envs: options.envs } : {}),
     ...(options.vars ? { vars: options.vars } : {}),
   });
+  const parse = options.parseScript ?? sharedParser;
+  const caller = { call, signal: call.signal };
+  const turn = (options.turns ?? sharedTurns).script();
   let frames: Frame[] = [];
   let transfers = 0;
   let current: Step | undefined;
@@ -74,10 +82,11 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
   /** The value of `x` in `${x}`. */
   const evaluate = async (step: Step, expression: string, parameter: Path): Promise<unknown> => {
     if (expression === '') return '';
+    await turn.next();
     const reference = variables.lookup(expression);
     if (reference) return reference.value;
     try {
-      return await untilAborted(expressions.evaluate(expression, variables.scopes()), call.signal);
+      return await untilAborted(expressions.evaluate(expression, variables.scopes(), caller), call.signal);
     } catch (cause) {
       if (call.signal.aborted) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -136,7 +145,10 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
     const { vars, envs, call: facts } = variables.scopes();
     const fetch = (url: string): Promise<SwmlDocument> | undefined =>
       options.fetchScript?.(url, { call: facts, vars, envs, params, signal: call.signal, strict: from.strict });
-    const { document: target, section } = await untilAborted(findDestination(dest, from, step, fetch), call.signal);
+    const { document: target, section } = await untilAborted(
+      findDestination(dest, from, step, fetch, parse),
+      call.signal,
+    );
     return createFrame(target, section, params);
   };
 
@@ -204,7 +216,7 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
         const text = `the script has run ${maxSteps} steps: is there a loop without an end?`;
         throw scriptError('relay_script_method_execute_failed', step.place, text);
       }
-      if (ran % stepsPerTurn === stepsPerTurn - 1) await nextTurn();
+      await turn.next();
       variables.useParams(frame.params);
       log.debug({ method: step.method.name, path: step.place.path, line: step.place.line }, 'script step');
       const end = await follow(await runStep(step), frame, step);

@@ -6,6 +6,7 @@ import type { CallFacts } from './call-port.ts';
 import { parseScript } from './parse-script.ts';
 import { maxScriptBytes } from './read-source.ts';
 import { type ScriptHttp, withoutCredentials } from './script-http.ts';
+import { createScriptParser, type ScriptParser } from './script-parser.ts';
 import type { SwmlDocument } from './step.ts';
 
 export interface ScriptSourceOptions {
@@ -17,6 +18,8 @@ export interface ScriptSourceOptions {
   readonly signingKey?: string;
   /** Milliseconds for one try; 5,000 by default. */
   readonly timeoutMs?: number;
+  /** One that reads in this thread by default. */
+  readonly parse?: ScriptParser;
 }
 
 /** What a script's server is told. */
@@ -54,7 +57,7 @@ const tries = 2;
 
 /** Reads scripts from files, which are parsed again when they change, and from servers by `http`. */
 export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOptions = {}): ScriptSource => {
-  const { baseDir = '.', envs = {}, signingKey = '', timeoutMs = 5_000 } = options;
+  const { baseDir = '.', envs = {}, signingKey = '', timeoutMs = 5_000, parse = createScriptParser() } = options;
   const files = new Map<string, { readonly version: string; readonly document: SwmlDocument }>();
 
   const fetch: ScriptSource['fetch'] = async (url, { signal, strict, ...told }) => {
@@ -79,7 +82,7 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
     if (answer.status < 200 || answer.status >= 300)
       throw unreadable(name, `the server answers with status ${answer.status}`);
     if (answer.truncated) throw unreadable(name, `the answer is larger than ${maxScriptBytes} bytes`);
-    return parseScript(answer.body, { name, strict });
+    return parse(answer.body, { name, strict });
   };
 
   const readScript = async (path: string, strict: boolean): Promise<SwmlDocument> => {
@@ -91,7 +94,7 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
       const kept = `${strict ? 'strict' : 'lenient'} ${file}`;
       const known = files.get(kept);
       if (known?.version === version) return known.document;
-      const document = parseScript(await readFile(file, 'utf8'), { name: path, strict });
+      const document = await parse(await readFile(file, 'utf8'), { name: path, strict });
       files.set(kept, { version, document });
       return document;
     } catch (thrown) {
@@ -105,7 +108,8 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
     load(script, facts, { signal, strict = false } = {}) {
       if (typeof script === 'object' || /\n|^\s*\{/.test(script)) {
         // In an async function, so that every error is a rejection.
-        return (async () => parseScript(script, { name: 'inline script', strict }))();
+        const given = { name: 'inline script', strict };
+        return typeof script === 'string' ? parse(script, given) : (async () => parseScript(script, given))();
       }
       if (!/^https?:\/\//i.test(script)) return readScript(script, strict);
       const call = { ...facts, call_state: 'created' };
