@@ -1,6 +1,8 @@
 export interface TurnsOptions {
   /** How long scripts may run in one turn of the event loop, all of them together, ms; 2 by default. */
   readonly budgetMs?: number;
+  /** How long those that want more rest before one of them goes on, ms; 4 by default. */
+  readonly restMs?: number;
   /** Milliseconds that only grow; the process' monotonic clock by default. */
   readonly now?: () => number;
 }
@@ -22,27 +24,33 @@ interface Waiting {
 }
 
 /**
- * Scripts run in slices: when those of one turn of the event loop have had their time, whoever goes on waits for a later
- * turn, and timers and sockets come first. He who has waited least often is first, so that a script that does little
- * between prompts is not held up by those that loop.
+ * Scripts run in slices: when those of one turn of the event loop have had their time, whoever goes on waits, and timers
+ * and sockets come first. One goes on after each rest, which leaves most of the thread to everything else: a thread that is
+ * always busy is also late by what the kernel gives to others. He who has waited least often is first, so that a script that
+ * does little between prompts is not held up by those that loop.
  */
-export const createTurns = ({ budgetMs = 2, now = () => performance.now() }: TurnsOptions = {}): Turns => {
+export const createTurns = ({ budgetMs = 2, restMs = 4, now = () => performance.now() }: TurnsOptions = {}): Turns => {
   const waiting: Waiting[] = [];
   /** When the time of this turn is over; undefined if no script has run in it. */
   let over: number | undefined;
+  let resting = false;
 
   const begin = (): void => {
     over = now() + budgetMs;
     setImmediate(end);
   };
 
-  /** In the check phase: timers and sockets have had their turn. */
   const end = (): void => {
     over = undefined;
-    const first = takeFirst();
-    if (!first) return;
-    begin();
-    first.go();
+    if (waiting.length === 0 || resting) return;
+    resting = true;
+    setTimeout(goOn, restMs);
+  };
+
+  const goOn = (): void => {
+    resting = false;
+    if (over === undefined) begin();
+    takeFirst()?.go();
   };
 
   const takeFirst = (): Waiting | undefined => {

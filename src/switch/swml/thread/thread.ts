@@ -1,10 +1,14 @@
 /** The entry of a script thread: what scripts make heavy is done here, and not beside the clock of the prompts. */
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { SipreelError } from '../../../errors/error.ts';
 import { createSandbox, type Sandbox } from '../expressions/sandbox.ts';
 import { readSource } from '../read-source.ts';
 import type { ScriptAnswer, ScriptTask } from './messages.ts';
 import { packNode } from './node-text.ts';
+
+// On Linux this is the nice value of this thread alone: where cores are few, prompts and SIP come before scripts.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 let sandbox: Promise<Sandbox> | undefined = createSandbox();
 
