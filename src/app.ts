@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
-import { createOutboundDispatcher } from './net/address-guard.ts';
+import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
 import { recordingPath } from './ops/http/recordings.ts';
 import { createHttp } from './ops/http/server.ts';
 import { createCapture } from './recorder/capture/capture.ts';
@@ -197,8 +197,14 @@ const wireSwitchNode = async (
     {
       rtpengines,
       recorder,
+      notifier,
+      permitAddress: createAddressCheck({
+        allowPrivate: config.http_out.allow_private,
+        allowHosts: config.http_out.allow_hosts,
+      }),
       scripts: createScriptSource(scriptHttp, {
         signingKey: config.notify.signing_key,
+        envs: config.scripts.envs,
         timeoutMs: config.scripts.timeout,
         parse: parseScript,
       }),
@@ -222,6 +228,8 @@ const wireSwitchNode = async (
       ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
       playableWithinMs: config.http.wait,
       ringing,
+      envs: config.scripts.envs,
+      inbandDigits: config.digits.inband,
       takeWithoutRedis: config.redis.away === 'take',
     },
   );

@@ -95,7 +95,12 @@ export const configSchema = z.strictObject({
     .prefault({}),
   trunks: z.array(trunk).default([]),
   routes: z.array(route).default([]),
-  scripts: z.strictObject({ timeout: duration().prefault('5s') }).prefault({}),
+  scripts: z
+    .strictObject({
+      timeout: duration().prefault('5s'),
+      envs: z.record(z.string(), z.unknown()).default({}),
+    })
+    .prefault({}),
   rtpengine: z
     .strictObject({
       servers: z.array(hostPort()).min(1, 'must name one rtpengine at least').prefault(['127.0.0.1:22222']),

@@ -3,11 +3,13 @@ import type Srf from 'drachtio-srf';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
+import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { parseAudio } from '../sdp/audio.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd } from './call/state.ts';
+import { createPartyDigits } from './media/party-digits.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
 import { choosePromptCodec, createMediaSession } from './media/session.ts';
@@ -23,6 +25,7 @@ import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
 import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
+import { createUserEvents, type UserEvents } from './user-events.ts';
 
 export interface SwitchOptions {
   readonly nodeId: string;
@@ -37,11 +40,18 @@ export interface SwitchOptions {
   readonly takeWithoutRedis?: boolean;
   /** What a party hears while `connect` rings, such as ring:us. */
   readonly ringing: string;
+  /** `envs` of all scripts. */
+  readonly envs?: Readonly<Record<string, unknown>>;
+  /** Keys that come as tones in the sound count too. Default false. */
+  readonly inbandDigits?: boolean;
 }
 
 export interface SwitchParts {
   readonly rtpengines: readonly Rtpengine[];
   readonly recorder: Recorder;
+  readonly notifier: Pick<Notifier, 'owe'>;
+  /** Throws outbound_address_refused for an address that scripts may not have anything sent to. */
+  readonly permitAddress: (address: string, port: number) => void;
   readonly scripts: ScriptSource;
   /** For the scripts that scripts hold as text. */
   readonly parseScript: ScriptParser;
@@ -60,6 +70,8 @@ export interface Switch {
   /** Handles one INVITE; never throws or rejects. */
   invite(srf: Srf, request: SrfRequest, response: SrfResponse): void;
   calls(): readonly Call[];
+  /** The events of scripts' own (user_event), while they happen. */
+  readonly userEvents: Pick<UserEvents, 'listen'>;
   /** False once it drains. */
   accepting(): boolean;
   /** From now on INVITEs get 503; resolves when the last call has ended. */
@@ -72,6 +84,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   const calls = new Map<string, { call: Call; over: Promise<void> }>();
   const dialPlan = createDialPlan(options.trunks);
   const route = createRouter(options.routes, options.trunks);
+  const userEvents = createUserEvents();
   let draining = false;
   let next = 0;
 
@@ -127,7 +140,10 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       },
       onInfo: async (info) => {
         const read = readInfo(info.type, info.body);
-        if (read.kind === 'digit') parts.recorder.digit(callId, read.digit, 'info', read.durationMs);
+        if (read.kind === 'digit') {
+          parts.recorder.digit(callId, read.digit, 'info', read.durationMs);
+          call?.pressed(read.digit);
+        }
         const status = await call?.info(info);
         if (status !== undefined) return { status };
         if (read.kind === 'invalid')
@@ -149,8 +165,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           rtpengine,
           callId,
           endpoint,
-          onPayloads: (of, payloads) =>
-            parts.recorder.mediaChanged(callId, of === 'party' ? 'speak' : 'listen', payloads),
+          onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
           log,
         }),
         dial: (target, handlers) => {
@@ -168,7 +183,12 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         },
         ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
+        digits: createPartyDigits({ endpoint, inband: options.inbandDigits ?? false }),
         recorder: parts.recorder,
+        notifier: parts.notifier,
+        createEndpoint: () => parts.createEndpoint(log),
+        permitAddress: parts.permitAddress,
+        onUserEvent: (event) => userEvents.emit(callId, event),
         facts: callFacts,
         log,
         playableWithinMs: options.playableWithinMs,
@@ -196,6 +216,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       expressions: parts.expressions,
       parseScript: parts.parseScript,
       fetchScript: parts.scripts.fetch,
+      ...(options.envs ? { envs: options.envs } : {}),
     }).then(endOfScript, (thrown: unknown): CallEnd => {
       const error = asSipreelError(thrown);
       log.error({ err: error }, 'the call failed');
@@ -211,6 +232,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   return {
     invite: (srf, request, response) => void handle(srf, request, response),
     calls: () => [...calls.values()].map((entry) => entry.call),
+    userEvents: { listen: userEvents.listen },
     accepting: () => !draining,
     drain() {
       draining = true;

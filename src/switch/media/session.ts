@@ -109,7 +109,9 @@ export const createMediaSession = (options: {
   /** Points the prompts at rtpengine's port for the peer, in the codec that the party prefers. */
   const connect = (media: AudioMedia): { codec: PromptCodec; payloadType: number } => {
     const chosen = choosePromptCodec(media);
-    endpoint.connect({ address: media.address, port: media.port, ...chosen });
+    const [eventPayloadType] = eventPayload(media.payloads);
+    const events = eventPayloadType === undefined ? {} : { eventPayloadType };
+    endpoint.connect({ address: media.address, port: media.port, ...chosen, ...events });
     return chosen;
   };
 

@@ -56,6 +56,13 @@ export const choice = <const Words extends readonly [string, ...string[]]>(words
   return z.preprocess(asText, z.enum(words, { error }));
 };
 
+/** One of these words in capitals, however it is written. */
+export const choiceInAnyCase = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  shaped(
+    z.preprocess((value) => (typeof value === 'string' ? value.toUpperCase() : value), choice(words)),
+    () => ({ description: words.join(', '), type: 'string', pattern: `^(${words.map(anyCase).join('|')})$` }),
+  );
+
 /** Digits of a telephone, any case; the letters are given in capitals. */
 export const digits = () =>
   shaped(
@@ -76,6 +83,29 @@ export const digits = () =>
   );
 
 const digitsText = /^[0-9A-Da-d*#]*$/;
+
+/** Digits to be sent, 256 at most, any case, and the pauses W and w among them; letters are given in capitals. */
+export const dialledDigits = () =>
+  shaped(
+    z.preprocess(
+      asText,
+      z
+        .string({ error: dialledError })
+        .regex(dialledText, { error: dialledError })
+        // The pauses are not the same in capitals.
+        .transform((value) => value.replace(/[a-d]/g, (digit) => digit.toUpperCase())),
+    ),
+    () => ({
+      description: described(dialledError),
+      anyOf: [
+        { type: 'string', pattern: dialledText.source },
+        { type: 'integer', minimum: 0 },
+      ],
+    }),
+  );
+
+const dialledText = /^[0-9*#A-Da-dWw]{1,256}$/;
+const dialledError = 'it must be 1 to 256 digits 0-9, *, #, A-D, and W or w to wait a second or half of one';
 
 /** An absolute http or https URL. */
 export const httpUrl = () => {

@@ -60,6 +60,8 @@ export const writtenSchema = (schema: z.ZodType): JsonSchema => {
         if (def.type === 'default') Object.assign(jsonSchema, { default: (def as z.core.$ZodDefaultDef).defaultValue });
         return;
       }
+      // What is refused whatever it is.
+      if (def.type === 'never') return;
       const own = { ...jsonSchema };
       const written = shape ? shape.of(own) : own;
       // What may be anything may be a variable as it is.

@@ -72,6 +72,11 @@ export const extensions = [
     what: 'a script within the script that is not text',
     swml: 'dest: \'{"sections": {"main": [...]}}\'',
   },
+  {
+    kind: 'method',
+    method: 'if',
+    what: '`{when, then, else}`, and whatever else `cond` takes',
+  },
   { kind: 'parameter', method: 'play', parameter: 'loop', what: 'plays more than once' },
   { kind: 'parameter', method: 'record', parameter: 'mask_digits', what: 'makes digits silent in the file' },
   { kind: 'parameter', method: 'record_call', parameter: 'mask_digits', what: 'makes digits silent in the file' },

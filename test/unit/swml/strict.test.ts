@@ -38,6 +38,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
     '    - stop_record_call: r',
   ],
   variable_for_parameters: ['    - record_call: "${how}"'],
+  if: ['    - if: {when: a, then: [{answer: {}}]}'],
   'cond.conditions': ['    - cond: {when: a, then: [{answer: {}}]}'],
   'play.urls': ['    - play: {urls: say:x}'],
   'connect.headers': ['    - connect: {to: "1", headers: {X-A: b}}'],

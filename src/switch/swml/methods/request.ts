@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMethod, onward } from '../method.ts';
-import { anyObject, choice, flag, httpUrl, number } from '../parameter-types.ts';
+import { anyObject, choiceInAnyCase, flag, httpUrl, number } from '../parameter-types.ts';
 import { isPlainObject } from '../path.ts';
 import { withoutCredentials } from '../script-http.ts';
 import { anyCase, shaped } from '../shape.ts';
@@ -10,8 +10,6 @@ import { textOf } from '../template.ts';
 const maxBodyBytes = 65_536;
 const maxHeaders = 64;
 const timeout = () => number({ min: 0, max: 3_600, unit: 'seconds', hint: '0 = no limit' }).default(0);
-
-const verbs = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 
 const namesOfHeaders = ['accept', 'authorization', 'content-type', 'range', 'x-'];
 const allowedName = new RegExp(`^(${namesOfHeaders.map(anyCase).join('|')}[\\w-]+)$`);
@@ -44,10 +42,7 @@ export const request = defineMethod({
   name: 'request',
   parameters: z.strictObject({
     url: httpUrl(),
-    method: shaped(
-      z.preprocess((value) => (typeof value === 'string' ? value.toUpperCase() : value), choice(verbs)),
-      () => ({ type: 'string', pattern: `^(${verbs.map(anyCase).join('|')})$` }),
-    ),
+    method: choiceInAnyCase(['GET', 'POST', 'PUT', 'DELETE']),
     headers: headers.optional(),
     body: z.unknown().optional(),
     timeout: timeout(),
