@@ -191,6 +191,10 @@ const wireSwitchNode = async (
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
       playableWithinMs: config.http.wait,
+      sessionTimer: {
+        expiresS: Math.round(config.sip.session_expires / 1000),
+        minS: Math.round(config.sip.min_session_expires / 1000),
+      },
       ringing,
     },
   );

@@ -12,10 +12,12 @@ import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
 import { choosePromptCodec, createMediaSession } from './media/session.ts';
 import { createDialPlan, type OutboundTrunk } from './sip/dial-plan.ts';
+import { refusalOfInvite } from './sip/extensions.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
 import { answerToInfo, readInfo } from './sip/info-digit.ts';
 import { dialOut } from './sip/outbound-leg.ts';
 import { createRouter, type Route, type Trunk } from './sip/route.ts';
+import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
@@ -28,6 +30,8 @@ export interface SwitchOptions {
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
   readonly playableWithinMs: number;
+  /** What we want of session timers (RFC 4028). */
+  readonly sessionTimer: TimerWishes;
   /** What a party hears while `connect` rings, such as ring:us. */
   readonly ringing: string;
 }
@@ -108,10 +112,12 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         farEnd = farEnds[how];
         void call?.end(farEnd);
       },
-      onReinvite: (sdp) => {
-        if (!call) throw new SipreelError('internal_error', 're-INVITE before the call');
-        return call.reinvite(sdp);
+      media: {
+        answer: async (offer) => mediaOf(call).answer(offer),
+        offer: async () => mediaOf(call).offer(),
+        accept: async (answer) => mediaOf(call).accept(answer),
       },
+      sessionTimer: options.sessionTimer,
       onInfo: async (info) => {
         const read = readInfo(info.type, info.body);
         if (read.kind === 'digit') parts.recorder.digit(callId, read.digit, 'info', read.durationMs);
@@ -124,6 +130,11 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     });
     const { facts } = leg;
     log.info({ from: facts.from, to: facts.to, source: facts.sourceAddress, sip_call_id: facts.sipCallId }, 'INVITE');
+    const refused = refusalOfInvite(facts.headers, options.sessionTimer);
+    if (refused) {
+      log.info({ status: refused.status, why: refused.why }, 'call refused');
+      return leg.reject(refused.status, { headers: refused.headers });
+    }
     try {
       const { script, rtpengine } = admit(leg);
       const callFacts = factsOf(callId, options.nodeId, leg);
@@ -150,6 +161,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
             timeoutMs: target.timeoutS * 1000,
             maxForwards: facts.maxForwards - 1,
             maxMessageBytes: options.maxMessageBytes,
+            sessionTimer: options.sessionTimer,
             log,
           });
         },
@@ -209,12 +221,19 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   };
 };
 
+const mediaOf = (call: Call | undefined): Call['media'] => {
+  if (call) return call.media;
+  throw new SipreelError('internal_error', 'an offer before the call');
+};
+
 const goingDown = (): SipreelError => new SipreelError('draining', 'this server takes no new calls: it is going down');
 
 const farEnds = {
   bye: { result: 'caller_hung_up', reason: 'the caller hung up' },
   cancel: { result: 'cancelled', reason: 'the caller cancelled', status: 487 },
   no_ack: { result: 'no_ack', reason: 'the 200 was never acknowledged' },
+  expired: { result: 'session_expired', reason: 'the caller has not refreshed the session in time' },
+  gone: { result: 'session_expired', reason: 'the caller knows the call no more, or is not there' },
 } as const satisfies Record<string, CallEnd>;
 
 const endOfScript = (end: ScriptEnd): CallEnd => {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
-import type { Info } from '../sip/dialog.ts';
+import type { Info, LegMedia } from '../sip/dialog.ts';
 import type { OutboundLeg, OutboundLegOptions } from '../sip/outbound-leg.ts';
 import type { ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
 import { ringGroup } from './ring.ts';
@@ -10,7 +10,7 @@ import { decisiveFailure } from './ring-plan.ts';
 import { createRingback, type Ringback } from './ringback.ts';
 
 /** What a leg that is dialled tells and asks. */
-export type LegHandlers = Pick<OutboundLegOptions, 'onEarlyMedia' | 'onBye' | 'onReinvite' | 'onInfo' | 'sdp'>;
+export type LegHandlers = Pick<OutboundLegOptions, 'onEarlyMedia' | 'onEnd' | 'media' | 'onInfo' | 'sdp'>;
 /** Dials; throws a SipreelError for what can't be dialled. */
 export type Dial = (target: ConnectTarget, handlers: LegHandlers) => OutboundLeg;
 
@@ -91,11 +91,8 @@ export const createConnector = (parts: ConnectorParts): Connector => {
         signal.throwIfAborted();
         const leg: OutboundLeg = parts.dial(target, {
           sdp,
-          onBye: () => call.over(leg),
-          onReinvite: async (offer) => {
-            if (peer !== leg) throw new SipreelError('call_ended', 'the leg is not bridged');
-            return media.answerPeer(offer);
-          },
+          onEnd: () => call.over(leg),
+          media: peerMedia(() => peer === leg),
           onInfo: async (info) => ({ status: peer === leg ? await parts.informParty(info) : 200 }),
           onEarlyMedia: (early) => {
             // Of several who ring only the answer decides; and what the script wants heard comes first.
@@ -122,6 +119,17 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     }
     const { reason, text } = decisiveFailure(failures) ?? { reason: 'error' as const, text: 'nobody was dialled' };
     return { result: 'failed', reason, text } as const;
+  };
+
+  /** The media of a leg, while it is the peer. */
+  const peerMedia = (isPeer: () => boolean): LegMedia => {
+    const whilePeer = <T>(work: () => Promise<T>): Promise<T> =>
+      isPeer() ? work() : Promise.reject(new SipreelError('call_ended', 'the leg is not bridged'));
+    return {
+      answer: (offer) => whilePeer(() => media.answerPeer(offer)),
+      offer: () => whilePeer(media.offerPeer),
+      accept: (answer) => whilePeer(() => media.bridge(answer)),
+    };
   };
 
   const hearEarly = async (sdp: string, ringback: Ringback, stillRings: () => boolean): Promise<void> => {
