@@ -3,8 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAudio } from '../../src/sdp/audio.ts';
 import { deferred } from './deferred.ts';
 import type { Phone } from './phone.ts';
-import { createDialog, type Dialog, newToken, retransmitMs } from './sip-dialog.ts';
-import { cseqOf, headerOf, type SipMessage, uriOf } from './sip-message.ts';
+import {
+  createDialog,
+  type Dialog,
+  newToken,
+  type OnRequest,
+  type ReplyParts,
+  type RequestParts,
+  retransmitMs,
+} from './sip-dialog.ts';
+import { cseqOf, headerOf, type SipMessage, tagOf, uriOf } from './sip-message.ts';
 import { openTcp, openUdp, type SipAddress } from './sip-transport.ts';
 
 export interface CalleeOptions {
@@ -19,6 +27,14 @@ export interface CalleeOptions {
   readonly earlyMedia?: boolean;
   /** Asks INVITEs for a digest (RFC 8760 with MD5) and takes them with this one alone. */
   readonly digest?: { readonly username: string; readonly password: string };
+  /** What its 200 has beside: headers, or another SDP than the phone's. */
+  readonly answer?: ReplyParts;
+  /** To be told before it rings: a status here is the answer at once, and no call is made of it. */
+  readonly refuse?: (invite: SipMessage) => ({ readonly status: number } & ReplyParts) | undefined;
+  /** Default: 200, with the phone's SDP to a re-INVITE. */
+  readonly onRequest?: OnRequest;
+  /** A proxy has forked the call: this many ms after its 200 another phone answers too, under a tag of its own. */
+  readonly otherAnswerAfterMs?: number;
   /** Answers CANCEL with 200 and the INVITE with 200 too: the answer has crossed it. */
   readonly answersCancel?: boolean;
 }
@@ -33,10 +49,14 @@ export interface ReceivedCall {
   /** Requests in the dialog, BYE among them. */
   readonly requests: readonly SipMessage[];
   hangup(): Promise<number>;
-  /** A re-INVITE; resolves with the answer, of any status. */
-  reinvite(sdp: string): Promise<SipMessage>;
-  /** Any other request in the dialog. */
+  /** A re-INVITE; resolves with the answer, of any status. null: without an offer; the ACK has the phone's SDP. */
+  reinvite(sdp: string | null): Promise<SipMessage>;
+  /** Any other request in the dialog, also while it rings. */
   send(method: string, body?: string, type?: string): Promise<number>;
+  /** The same with all of its answer. */
+  request(method: string, parts?: Omit<RequestParts, 'cseq'>): Promise<SipMessage>;
+  /** The requests that the other phone of a fork has got: its ACK and its BYE. */
+  readonly atOther: readonly SipMessage[];
 }
 
 /** A SIP user agent that takes calls: the other end of `connect`. */
@@ -82,11 +102,17 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     phone.startSending(address, port);
   };
 
-  const challenge = (invite: SipMessage, peer: SipAddress): void => {
+  const refuse = (invite: SipMessage, peer: SipAddress, parts: { readonly status: number } & ReplyParts): void => {
     const state = { callId: '', local: `${headerOf(invite, 'to')};tag=${newToken()}`, remote: '', remoteTarget: '' };
     const dialog = createDialog(transport, () => peer, { ...state, localCseq: 1 }, user);
-    dialog.reply(invite, 401, peer, { headers: { 'WWW-Authenticate': `Digest realm="${realm}", nonce="${nonce}"` } });
+    dialog.reply(invite, parts.status, peer, parts);
   };
+
+  const challenge = (invite: SipMessage, peer: SipAddress): void =>
+    refuse(invite, peer, {
+      status: 401,
+      headers: { 'WWW-Authenticate': `Digest realm="${realm}", nonce="${nonce}"` },
+    });
 
   const takeCall = (invite: SipMessage, firstPeer: SipAddress): OpenCall => {
     let peer = firstPeer;
@@ -101,6 +127,8 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     const acknowledged = deferred<SipMessage>();
     const ended = deferred<'callee' | 'server' | 'refused' | 'cancelled'>();
     const requests: SipMessage[] = [];
+    const atOther: SipMessage[] = [];
+    const otherTag = newToken();
     let answer = 100;
     let done = false;
 
@@ -110,8 +138,15 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
       if (final >= 300) ended.resolve(final === 487 ? 'cancelled' : 'refused');
       else startTalking(invite.body);
       for (let sends = 0; sends < 20 && !done && !closed; sends++) {
-        dialog.reply(invite, final, peer, final < 300 ? { body: phone.sdp() } : {});
+        dialog.reply(invite, final, peer, final < 300 ? { body: phone.sdp(), ...options.answer } : {});
         await Promise.race([acknowledged.promise, sleep(retransmitMs)]);
+      }
+      if (final >= 300 || options.otherAnswerAfterMs === undefined) return;
+      await sleep(options.otherAnswerAfterMs);
+      const other = { body: phone.sdp(), to: `${headerOf(invite, 'to')};tag=${otherTag}` };
+      for (let sends = 0; sends < 3 && atOther.length === 0 && !closed; sends++) {
+        dialog.reply(invite, final, peer, other);
+        await sleep(retransmitMs);
       }
     };
 
@@ -137,10 +172,16 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
         return (await dialog.transact('BYE')).status ?? 0;
       },
       async reinvite(sdp) {
-        const response = await dialog.transact('INVITE', { body: sdp });
-        transport.send(dialog.request('ACK', { cseq: cseqOf(response).number }), peer);
+        const branch = dialog.branch();
+        const response = await dialog.transact('INVITE', { branch, ...(sdp === null ? {} : { body: sdp }) });
+        const success = (response.status ?? 0) < 300;
+        const late = sdp === null && success ? { body: phone.sdp() } : {};
+        const ack = { cseq: cseqOf(response).number, ...(success ? {} : { branch }), ...late };
+        transport.send(dialog.request('ACK', ack), peer);
         return response;
       },
+      atOther,
+      request: (method, parts = {}) => dialog.transact(method, parts),
       async send(method, body, type) {
         const response = await dialog.transact(method, { ...(body ? { body } : {}), ...(type ? { type } : {}) });
         return response.status ?? 0;
@@ -149,6 +190,11 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
         peer = from;
         if (message.status !== undefined) return dialog.respond(message);
         const { method } = message;
+        if (tagOf(headerOf(message, 'to')) === otherTag) {
+          atOther.push(message);
+          if (method !== 'ACK') dialog.reply(message, 200, from);
+          return;
+        }
         if (method === 'ACK') {
           done = true;
           if (answer < 300 && invite.body === '') startTalking(message.body);
@@ -160,8 +206,11 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
           if (answer < 200) void respond(options.answersCancel ? 200 : 487);
           return;
         }
-        dialog.reply(message, 200, from, method === 'INVITE' ? { body: phone.sdp() } : {});
-        if (method === 'INVITE') startTalking(message.body);
+        const chosen = options.onRequest?.(message);
+        if (chosen === 'no answer') return;
+        const usual = method === 'INVITE' ? { body: phone.sdp() } : {};
+        dialog.reply(message, chosen?.status ?? 200, from, chosen ?? usual);
+        if (method === 'INVITE' && (chosen?.status ?? 200) < 300) startTalking(message.body);
         if (method === 'BYE') {
           phone.stop();
           ended.resolve('server');
@@ -176,7 +225,9 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     if (known === undefined) {
       if (message.method !== 'INVITE') return;
       const refused = options.digest !== undefined && !hasDigest(message, options.digest);
+      const other = refused ? undefined : options.refuse?.(message);
       if (refused) challenge(message, peer);
+      else if (other) refuse(message, peer, other);
       else calls.push(takeCall(message, peer));
       return;
     }

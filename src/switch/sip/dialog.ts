@@ -8,7 +8,7 @@ import { createTurns } from '../in-turn.ts';
 import { allowedMethods, ourExtensions } from './extensions.ts';
 import { glareWaitMs, type OpenOffer, refusalOfOffer } from './glare.ts';
 import { hangUp } from './hang-up.ts';
-import { type FinalResponse, sendInDialog } from './in-dialog.ts';
+import { type DialogRequest, type FinalResponse, sendInDialog } from './in-dialog.ts';
 import { headersOf, sdpOf } from './message.ts';
 import { createSessionRefresh } from './session-refresh.ts';
 import { answerTimer, type SessionTimer, type TimerWishes } from './session-timer.ts';
@@ -103,13 +103,15 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
     }
   };
 
+  const ask = (request: DialogRequest): Promise<FinalResponse> => sendInDialog(srf, dialog, request, over.signal);
+
   const reinvite = (sdp: string, headers: Record<string, string> = {}): Promise<FinalResponse> =>
     inTurn(async () => {
       for (let tries = 1; ; tries++) {
         await theirs;
         if (over.signal.aborted) return { status: 481, headers: {}, body: '' };
         open = 'ours';
-        const response = await sendInDialog(srf, dialog, {
+        const response = await ask({
           method: 'INVITE',
           headers: { ...ourExtensions, Contact: contactOf(dialog), 'Content-Type': 'application/sdp', ...headers },
           body: ownSdp.sending(sdp),
@@ -139,8 +141,7 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
     takesUpdate: /(^|[\s,])UPDATE([\s,]|$)/i.test(options.allow),
     async send(method, headers) {
       if (method === 'UPDATE') {
-        const extensions = { ...ourExtensions, Contact: contactOf(dialog), ...headers };
-        return sendInDialog(srf, dialog, { method, headers: extensions });
+        return ask({ method, headers: { ...ourExtensions, Contact: contactOf(dialog), ...headers } });
       }
       const response = await reinvite(ownSdp.last() ?? '', headers);
       if (response.status >= 200 && response.status < 300) await takeAnswer(response.body);
@@ -198,7 +199,11 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
     await theirs;
   };
 
-  dialog.on('destroy', (bye) => end(bye.source === 'application' ? 'no_ack' : 'bye'));
+  dialog.on('destroy', (bye) => {
+    if (bye.source !== 'application') return end('bye');
+    // A BYE of the server's own.
+    end(/session timer/i.test(bye.has('Reason') ? bye.get('Reason') : '') ? 'expired' : 'no_ack');
+  });
   dialog.on('modify', (request, response) => void take(request, response));
   dialog.on('update', (request, response) => void take(request, response));
   dialog.on('ack', (ack) => acknowledged(sdpOf(ack) ?? ''));
@@ -224,7 +229,7 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
     reinvite,
     async info({ type, body }) {
       const headers = body === '' ? {} : { 'Content-Type': type };
-      const answered = sendInDialog(srf, dialog, { method: 'INFO', headers, body });
+      const answered = ask({ method: 'INFO', headers, body });
       const { status } = await within(infoAnsweredWithinMs, answered, '').catch(() => ({ status: 408 }));
       return status === 0 ? 408 : status;
     },

@@ -3,7 +3,6 @@ import type Srf from 'drachtio-srf';
 import type { Dialog } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { isUnknownDialog, sendInDialog } from './in-dialog.ts';
-import { within } from './within.ts';
 
 /** How long an answer to a BYE is waited for, and for a server that is away; everything else of the call goes on by then. */
 const answeredWithinMs = 5000;
@@ -18,13 +17,18 @@ export const hangUp = async (
   headers: Readonly<Record<string, string>>,
   log: Logger,
 ): Promise<void> => {
+  const late = AbortSignal.timeout(answeredWithinMs);
   const overNextConnection = async (): Promise<void> => {
     const bye = { method: 'BYE', headers } as const;
-    if ((await sendInDialog(srf, dialog, bye)).status !== 0) return;
-    await once(srf, 'connect');
-    await sendInDialog(srf, dialog, bye);
+    let { status } = await sendInDialog(srf, dialog, bye, late);
+    if (status === 0) {
+      await once(srf, 'connect', { signal: late });
+      ({ status } = await sendInDialog(srf, dialog, bye, late));
+    }
+    if (late.aborted || status === 0) throw new Error('it can not be sent');
   };
   const answered = new Promise<void>((resolve, reject) => {
+    late.addEventListener('abort', () => reject(new Error('nobody answers it; the server repeats it')), { once: true });
     const done = (err: unknown): void => {
       if (!err || isUnknownDialog(err)) resolve();
       else overNextConnection().then(resolve, reject);
@@ -35,7 +39,7 @@ export const hangUp = async (
       done(err);
     }
   });
-  await within(answeredWithinMs, answered, 'nobody answers the BYE; the server repeats it').catch((err: unknown) =>
+  await answered.catch((err: unknown) =>
     log.warn({ err }, 'BYE without an answer: the far end may have to find out by itself'),
   );
 };

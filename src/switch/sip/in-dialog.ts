@@ -12,7 +12,7 @@ export interface DialogRequest {
 
 /** How such a request ended. */
 export interface FinalResponse {
-  /** 408 where nobody answers; 0 where it could not be sent. */
+  /** 408 where nobody answers, which a server says after 32 s (RFC 3261 §17.1.1.2); 0 where it could not be sent. */
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
@@ -37,22 +37,26 @@ interface WideDialog {
   emit(event: string, request: SrfRequest, response: SrfResponse): void;
 }
 
-/** Longer than a server takes to say that nobody answers: 32 s (RFC 3261 §17.1.1.2). */
-const answeredWithinMs = 40_000;
-
 /**
- * Sends a request within a dialog over whatever connection there is to its server; resolves with its final response, never
- * rejects. A 2xx to an INVITE is acknowledged. Not by way of the dialog, which would keep an UPDATE of the far end that
- * crosses the request to itself.
+ * Sends a request within a dialog over whatever connection there is to its server; resolves with its final response, with
+ * 408 when the signal is aborted, and never rejects. A 2xx to an INVITE is acknowledged. Not by way of the dialog, which
+ * would keep an UPDATE of the far end that crosses the request to itself.
  */
-export const sendInDialog = (srf: Srf, dialog: Dialog, request: DialogRequest): Promise<FinalResponse> =>
+export const sendInDialog = (
+  srf: Srf,
+  dialog: Dialog,
+  request: DialogRequest,
+  signal: AbortSignal,
+): Promise<FinalResponse> =>
   new Promise((resolve) => {
     const wide = dialog as unknown as WideDialog;
     const end = (status: number, response?: SrfResponse): void => {
-      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
       resolve({ status, headers: response ? headersOf(response) : {}, body: response?.body ?? '' });
     };
-    const timer = setTimeout(() => end(408), answeredWithinMs);
+    const onAbort = (): void => end(408);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
     const handOver = (sent: WideRequest): void => {
       sent.on('update', (update, response) => wide.emit('update', update, response));
       sent.on('authenticate', handOver);

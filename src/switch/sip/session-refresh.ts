@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { FinalResponse } from './in-dialog.ts';
 import {
   afterTooSmall,
+  refreshMethod,
   requestTimer,
   type SessionTimer,
   type TimerWishes,
@@ -12,7 +13,7 @@ import {
 
 export interface SessionParts {
   readonly wishes: TimerWishes;
-  /** True where the far end allows UPDATE, which leaves the session as it is; else it is refreshed by re-INVITE. */
+  /** True where the far end allows UPDATE. */
   readonly takesUpdate: boolean;
   /** Sends a refresh that changes nothing. */
   readonly send: (method: 'INVITE' | 'UPDATE', headers: Record<string, string>) => Promise<FinalResponse>;
@@ -59,7 +60,7 @@ export const createSessionRefresh = (parts: SessionParts): SessionRefresh => {
   };
 
   const refresh = async (current: SessionTimer): Promise<void> => {
-    const method = takesUpdate ? 'UPDATE' : 'INVITE';
+    const method = refreshMethod(current, takesUpdate);
     const own = term;
     const response = await parts.send(method, requestTimer(wishes, current));
     if (stopped || term !== own) return;

@@ -6,12 +6,12 @@ export interface TimerWishes {
   readonly minS: number;
 }
 
-/** A session timer that was agreed. */
+/** A session timer that counts. */
 export interface SessionTimer {
   readonly expiresS: number;
   readonly refresher: 'us' | 'them';
-  /** False where the far end knows no session timers: then it counts that it answers our refreshes at all. */
-  readonly supported: boolean;
+  /** False where the far end knows nothing of timers: we look for ourselves whether it is there. */
+  readonly agreed: boolean;
 }
 
 /** Headers by their names in lower case. */
@@ -66,13 +66,17 @@ export const answerTimer = (
   const expiresS = Math.max(1, Math.min(Math.max(wished, least), asked?.expiresS ?? longestS));
   const named = asked?.refresher && ({ uac: 'them', uas: 'us' } as const)[asked.refresher];
   const refresher = supported ? (named ?? now?.refresher ?? 'them') : 'us';
-  const timer = { expiresS, refresher, supported } as const;
-  const value = `${expiresS};refresher=${refresher === 'us' ? 'uas' : 'uac'}`;
-  return { refused: false, timer, headers: { 'Session-Expires': value, ...(supported ? { Require: 'timer' } : {}) } };
+  const agreed = supported || asked !== undefined; // A server on the way may want one for who does not.
+  const headers = {
+    ...(agreed ? { 'Session-Expires': `${expiresS};refresher=${refresher === 'us' ? 'uas' : 'uac'}` } : {}),
+    ...(supported ? { Require: 'timer' } : {}),
+  };
+  return { refused: false, timer: { expiresS, refresher, agreed }, headers };
 };
 
 /** The headers of a request of ours that begins a session, or refreshes the one with the timer `now` (RFC 4028 §7.1). */
 export const requestTimer = (wishes: TimerWishes, now?: SessionTimer): Record<string, string> => {
+  if (now?.agreed === false) return {};
   // Who refreshes is the far end's choice at first; later it is told, so that it stays as it is.
   const role = now ? `;refresher=${now.refresher === 'us' ? 'uac' : 'uas'}` : '';
   const expiresS = now
@@ -88,10 +92,9 @@ export const requestTimer = (wishes: TimerWishes, now?: SessionTimer): Record<st
 /** The timer that a 2xx to such a request agrees to (RFC 4028 §7.2); none where it has no Session-Expires. */
 export const timerOfAnswer = (response: Headers, now?: SessionTimer): SessionTimer | undefined => {
   const said = readExpires(response);
-  // One that knows no timers is refreshed for our own sake.
-  if (!said) return now?.supported === false ? now : undefined;
+  if (!said) return now?.agreed === false ? now : undefined;
   const refresher = said.refresher === 'uas' ? 'them' : 'us';
-  return { expiresS: Math.max(1, said.expiresS), refresher, supported: true };
+  return { expiresS: Math.max(1, said.expiresS), refresher, agreed: true };
 };
 
 /** What to ask for after a 422 (RFC 4028 §7.3); undefined if it does not say what it wants. */
@@ -100,11 +103,19 @@ export const afterTooSmall = (response: Headers, wishes: TimerWishes): TimerWish
   return minS > wishes.minS ? { expiresS: Math.max(wishes.expiresS, minS), minS } : undefined;
 };
 
-/** When, in ms after the last refresh, the next one is due, if it is ours, and when the session is over (RFC 4028 §10). */
+/**
+ * When, in ms after the last refresh, the next one is due, if it is ours, and when the session is over (RFC 4028 §10). A
+ * drachtio-server refreshes by itself after half the time, give or take 5 s, with an SDP that may be an old one, and ends
+ * the call if that is refused: we are earlier.
+ */
 export const timesOf = ({ expiresS, refresher }: SessionTimer): { refreshMs?: number; endMs: number } => ({
-  ...(refresher === 'us' ? { refreshMs: expiresS * 500 } : {}),
+  ...(refresher === 'us' ? { refreshMs: expiresS * 400 } : {}),
   endMs: (expiresS - Math.min(32, expiresS / 3)) * 1000,
 });
+
+/** How it is refreshed: a drachtio-server's own clock is set back by re-INVITE alone; what was not agreed it has no clock for. */
+export const refreshMethod = ({ agreed }: SessionTimer, takesUpdate: boolean): 'INVITE' | 'UPDATE' =>
+  takesUpdate && !agreed ? 'UPDATE' : 'INVITE';
 
 /** What follows from the final response to a refresh of ours. */
 export type RefreshVerdict =
@@ -122,13 +133,13 @@ export type RefreshVerdict =
 export const verdictOf = (
   status: number,
   method: 'INVITE' | 'UPDATE',
-  { supported }: Pick<SessionTimer, 'supported'>,
+  { agreed }: Pick<SessionTimer, 'agreed'>,
 ): RefreshVerdict => {
   if (status >= 200 && status < 300) return 'refreshed';
   if (status === 408 || status === 481) return 'gone';
   if (status === 422) return 'raise';
   if (method === 'UPDATE' && [405, 415, 420, 501].includes(status)) return 'reinvite';
   // Whatever it said, it is there.
-  if (!supported && status >= 300) return 'refreshed';
+  if (!agreed && status >= 300) return 'refreshed';
   return 'later';
 };
