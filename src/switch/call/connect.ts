@@ -2,10 +2,11 @@ import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
-import type { Info, LegMedia } from '../sip/dialog.ts';
+import type { Info } from '../sip/dialog.ts';
+import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { OutboundLeg, OutboundLegOptions } from '../sip/outbound-leg.ts';
 import type { ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
-import { ringGroup } from './ring.ts';
+import { type RingFailure, ringGroup } from './ring.ts';
 import { decisiveFailure } from './ring-plan.ts';
 import { createRingback, type Ringback } from './ringback.ts';
 
@@ -81,7 +82,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   };
 
   const ringAndBridge = async (plan: ConnectPlan, ringback: Ringback) => {
-    const failures = [];
+    const failures: RingFailure[] = [];
     for (const group of plan.groups) {
       ringback.start();
       const call = createPeerCall();
@@ -107,12 +108,16 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       signal.throwIfAborted();
       if (rung.answered) {
         peer = rung.answered;
-        const failed = await bridge(plan, rung.answered, rung.sdp, ringback);
-        if (failed) return failed;
-        return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
+        const failure = await bridge(plan, rung.sdp, ringback);
+        if (!failure) {
+          return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
+        }
+        peer = undefined;
+        failures.push(failure);
+      } else {
+        failures.push(...rung.failures);
+        for (const { reason, text } of rung.failures) log.info({ reason, text }, 'connect: no answer from one');
       }
-      failures.push(...rung.failures);
-      for (const { reason, text } of rung.failures) log.info({ reason, text }, 'connect: no answer from one');
       await endLegs();
       // Its own ringing, if it had one, is over.
       await media.unbridge();
@@ -146,12 +151,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   };
 
   /** Gives the failure where the answer is of no use. */
-  const bridge = async (
-    plan: ConnectPlan,
-    leg: OutboundLeg,
-    sdp: string,
-    ringback: Ringback,
-  ): Promise<ConnectResult | undefined> => {
+  const bridge = async (plan: ConnectPlan, sdp: string, ringback: Ringback): Promise<RingFailure | undefined> => {
     try {
       await ringback.stop();
       await media.bridge(sdp);
@@ -159,8 +159,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       signal.throwIfAborted();
       const error = asSipreelError(thrown);
       log.error({ err: error }, 'connect: the answer could not be bridged');
-      void leg.end();
-      return { result: 'failed', reason: 'error', text: error.message };
+      return { reason: 'error', text: error.message };
     }
     if (plan.answerOnBridge) await parts.answer();
     signal.throwIfAborted();

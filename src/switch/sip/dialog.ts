@@ -2,16 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Srf from 'drachtio-srf';
 import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
-import { asSipreelError } from '../../errors/error.ts';
 import type { OwnSdp } from '../../sdp/origin.ts';
 import { createTurns } from '../in-turn.ts';
 import { allowedMethods, ourExtensions } from './extensions.ts';
-import { glareWaitMs, type OpenOffer, refusalOfOffer } from './glare.ts';
+import { createFarEndOffers, type LegMedia, type Negotiation } from './far-end-offers.ts';
+import { glareWaitMs } from './glare.ts';
 import { hangUp } from './hang-up.ts';
 import { type DialogRequest, type FinalResponse, sendInDialog } from './in-dialog.ts';
-import { headersOf, sdpOf } from './message.ts';
 import { createSessionRefresh } from './session-refresh.ts';
-import { answerTimer, type SessionTimer, type TimerWishes } from './session-timer.ts';
+import type { SessionTimer, TimerWishes } from './session-timer.ts';
 import { within } from './within.ts';
 
 /** An INFO as it is passed on (RFC 6086): a digit, or whatever two applications tell each other. */
@@ -24,16 +23,6 @@ export interface Info {
 export interface InfoAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** A leg's media as offers and answers see it (RFC 3264). They reject with the error whose SIP status a request gets. */
-export interface LegMedia {
-  /** The far end's offer -> our answer. */
-  answer(offer: string): Promise<string>;
-  /** Our offer, where the far end asks for one. */
-  offer(): Promise<string>;
-  /** The far end's answer to our last offer. */
-  accept(answer: string): Promise<void>;
 }
 
 /** How a dialog ended without our doing; the last two are ours to end with BYE. */
@@ -62,17 +51,13 @@ export interface DialogOptions {
 export interface OpenDialog {
   /** Sends an INFO; resolves with the status of its answer, 408 if there is none in time. */
   info(info: Info): Promise<number>;
-  /**
-   * Offers our SDP anew by re-INVITE; after a 491 once more when its time has come. Resolves with the final response.
-   */
+  /** Offers an SDP of ours by re-INVITE; after a 491 once more when its time has come. Resolves with the final response. */
   reinvite(sdp: string): Promise<FinalResponse>;
   /** Sends BYE. Resolves when it was answered or given up; never rejects. */
   bye(headers?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 const infoAnsweredWithinMs = 5000;
-/** How long the ACK to a 200 that held our offer may take: the server has given up by then. */
-const ackWithinMs = 33_000;
 /** More 491s than that are no accident. */
 const mostTries = 5;
 
@@ -81,11 +66,9 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
   const { srf, dialog, media, ownSdp, log } = options;
   const over = new AbortController();
   const inTurn = createTurns();
-  let remoteSdp = options.remoteSdp;
-  let open: OpenOffer = 'none';
-  /** Settles when the far end's offer, or its wish for one, has found its end. */
-  let theirs: Promise<void> = Promise.resolve();
-  let acknowledged: (sdp: string) => void = () => undefined;
+  const negotiation: Negotiation = { open: 'none', theirs: Promise.resolve(), remoteSdp: options.remoteSdp };
+  // Where we are reached within the dialog, as its first messages said; its types do not know it.
+  const { contact } = (dialog as unknown as { readonly local: { readonly contact: string } }).local;
 
   const end = (how: DialogEnd): void => {
     if (over.signal.aborted) return;
@@ -108,41 +91,39 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
   const reinvite = (sdp: string, headers: Record<string, string> = {}): Promise<FinalResponse> =>
     inTurn(async () => {
       for (let tries = 1; ; tries++) {
-        await theirs;
+        await negotiation.theirs;
         if (over.signal.aborted) return { status: 481, headers: {}, body: '' };
-        open = 'ours';
+        negotiation.open = 'ours';
         const response = await ask({
           method: 'INVITE',
-          headers: { ...ourExtensions, Contact: contactOf(dialog), 'Content-Type': 'application/sdp', ...headers },
+          headers: { ...ourExtensions, Contact: contact, 'Content-Type': 'application/sdp', ...headers },
           body: ownSdp.sending(sdp),
         });
-        open = 'none';
+        negotiation.open = 'none';
         if (response.status !== 491 || tries >= mostTries) return response;
+        log.debug({ tries }, 're-INVITEs have crossed: ours is sent again');
+        const waited = sleep(glareWaitMs(options.ownsCallId, Math.random()), undefined, { signal: over.signal });
         // Cut short at the end of the dialog, which the next round sees.
-        await sleep(glareWaitMs(options.ownsCallId, Math.random()), undefined, { signal: over.signal }).catch(
-          () => undefined,
-        );
+        await waited.catch(() => undefined);
       }
     });
 
-  /** What the far end's SDP says counts, though it was no offer: ours stays as it is. */
+  /** What the answer to a refresh says counts, though our SDP is the one that stood. */
   const takeAnswer = async (sdp: string): Promise<void> => {
-    if (sdp === '' || sameBut(sdp, remoteSdp)) return;
-    await media.answer(sdp).then(
-      () => {
-        remoteSdp = sdp;
-      },
-      (err: unknown) => log.warn({ err }, 'the answer to a refresh is of no use: the session stays as it was'),
-    );
+    if (sdp === '' || sameBut(sdp, negotiation.remoteSdp)) return;
+    try {
+      await media.answer(sdp);
+      negotiation.remoteSdp = sdp;
+    } catch (err) {
+      log.warn({ err }, 'the answer to a refresh is of no use: the session stays as it was');
+    }
   };
 
   const session = createSessionRefresh({
     wishes: options.wishes,
     takesUpdate: /(^|[\s,])UPDATE([\s,]|$)/i.test(options.allow),
     async send(method, headers) {
-      if (method === 'UPDATE') {
-        return ask({ method, headers: { ...ourExtensions, Contact: contactOf(dialog), ...headers } });
-      }
+      if (method === 'UPDATE') return ask({ method, headers: { ...ourExtensions, Contact: contact, ...headers } });
       const response = await reinvite(ownSdp.last() ?? '', headers);
       if (response.status >= 200 && response.status < 300) await takeAnswer(response.body);
       return response;
@@ -150,63 +131,24 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
     onEnd: end,
     log,
   });
+  const takeOffer = createFarEndOffers({
+    negotiation,
+    media,
+    ownSdp,
+    session,
+    contact,
+    send,
+    signal: over.signal,
+    log,
+  });
 
-  /** Our offer for a request without one, and what becomes of it with the ACK. */
-  const offer = async (response: SrfResponse, headers: object): Promise<void> => {
-    const answered = new Promise<string>((resolve) => {
-      acknowledged = resolve;
-    });
-    const body = ownSdp.sending(await media.offer());
-    send(response, 200, { body, headers: { ...headers, 'Content-Type': 'application/sdp' } });
-    const sdp = await within(ackWithinMs, answered, 'no ACK').catch(() => '');
-    if (over.signal.aborted) return;
-    try {
-      await media.accept(sdp);
-      remoteSdp = sdp;
-    } catch (err) {
-      log.warn({ err }, 'the answer in an ACK is of no use: the session goes back to what it was');
-      await media.answer(remoteSdp).catch((again: unknown) => log.error({ err: again }, 'and can not be mended'));
-    }
-  };
-
-  /** An offer, or the wish for one, in a re-INVITE or UPDATE. */
-  const take = async (request: SrfRequest, response: SrfResponse): Promise<void> => {
-    const refused = refusalOfOffer(open, Math.random());
-    if (refused) return send(response, refused.status, refused);
-    const timer = answerTimer(headersOf(request), session.wishes(), session.now());
-    if (timer.refused) return send(response, 422, timer);
-    const headers = { ...timer.headers, Contact: contactOf(dialog) };
-    open = 'theirs';
-    theirs = (async () => {
-      const sdp = sdpOf(request);
-      if (sdp === undefined && request.method === 'INVITE') await offer(response, headers);
-      else if (sdp === undefined) send(response, 200, { headers });
-      else {
-        const body = ownSdp.sending(await media.answer(sdp));
-        remoteSdp = sdp;
-        send(response, 200, { body, headers: { ...headers, 'Content-Type': 'application/sdp' } });
-      }
-      session.use(timer.timer);
-    })()
-      .catch((thrown: unknown) => {
-        const error = asSipreelError(thrown);
-        log.warn({ err: error, method: request.method }, 'an offer is refused: the session stays as it was');
-        send(response, error.kind.sip);
-      })
-      .finally(() => {
-        open = 'none';
-      });
-    await theirs;
-  };
-
+  dialog.on('modify', takeOffer);
+  dialog.on('update', takeOffer);
   dialog.on('destroy', (bye) => {
     if (bye.source !== 'application') return end('bye');
     // A BYE of the server's own.
     end(/session timer/i.test(bye.has('Reason') ? bye.get('Reason') : '') ? 'expired' : 'no_ack');
   });
-  dialog.on('modify', (request, response) => void take(request, response));
-  dialog.on('update', (request, response) => void take(request, response));
-  dialog.on('ack', (ack) => acknowledged(sdpOf(ack) ?? ''));
   dialog.on('info', (info: SrfRequest, response) => {
     const type = info.has('Content-Type') ? info.get('Content-Type') : '';
     options.onInfo({ type, body: info.body ?? '' }).then(
@@ -240,9 +182,6 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
     },
   };
 };
-
-/** Where we are reached within the dialog, as its first messages said. */
-const contactOf = (dialog: Dialog): string => (dialog as unknown as { local: { contact: string } }).local.contact;
 
 /** True where two SDPs say the same but for their origin. */
 const sameBut = (one: string, other: string): boolean =>
