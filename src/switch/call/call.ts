@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
-import { isTerminal } from '../../recorder/recording/record.ts';
+import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
@@ -142,9 +142,23 @@ export const createCall = (parts: CallParts): Call => {
   /** Recording id -> resolves when the script was told all of it; never rejects. */
   const told = new Map<string, Promise<void>>();
 
+  /** `unknown` while Redis is away: its sound is on the disk, and its file is made when Redis is back. */
+  const whenPlayable = async (recording: ActiveRecording): Promise<RecordingRecord | 'unknown' | undefined> => {
+    try {
+      return await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    } catch (thrown) {
+      ended.signal.throwIfAborted();
+      const error = asSipreelError(thrown);
+      if (!error.kind.retryable) throw error;
+      log.warn({ err: error, recording_id: recording.id }, 'the recording is stopped; its file is made later');
+      return 'unknown';
+    }
+  };
+
   const stateOf = async (recording: ActiveRecording): Promise<RecordingChange> => {
     const end_reason = await untilAborted(recording.captured, ended.signal);
-    const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    const record = await whenPlayable(recording);
+    if (record === 'unknown') return { state: 'finishing', end_reason };
     if (record && isTerminal(record.state)) return { state: record.state, end_reason };
     log.error({ recording_id: recording.id }, 'the file of a recording is not ready in time; it is still owed');
     return { state: 'finishing', end_reason };
@@ -191,10 +205,11 @@ export const createCall = (parts: CallParts): Call => {
     }
     const askedAt = performance.now();
     await recording.stop('stop');
-    const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    const record = await whenPlayable(recording);
     // What the script does next finds its variables as they are now.
     await told.get(recording.id);
     ended.signal.throwIfAborted();
+    if (record === 'unknown') return 'success';
     if (record?.state === 'finished' || record?.state === 'no_input') {
       log.info(
         { control_id: controlId, recording_id: recording.id, took_ms: Math.round(performance.now() - askedAt) },
