@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly phone: Pick<Phone, 'sdp' | 'startSending' | 'stop'>;
   /** Default: udp. */
   readonly transport?: 'udp' | 'tcp';
+  /** The address it calls from, over UDP. Default: 127.0.0.1. */
+  readonly source?: string;
   /** User part of the Request-URI. Default: 1000. */
   readonly to?: string;
   /** User part of From. Default: +15550001111. */
@@ -81,7 +83,9 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
   const { target, phone, from = '+15550001111', to = '1000', talk = true } = options;
   const offer = options.sdp === undefined ? phone.sdp() : options.sdp;
   const onMessage = (message: SipMessage, peer: SipAddress): void => receive(message, peer);
-  const transport = await (options.transport === 'tcp' ? openTcp(onMessage, target) : openUdp(onMessage));
+  const transport = await (options.transport === 'tcp'
+    ? openTcp(onMessage, target)
+    : openUdp(onMessage, options.source));
   const uri = `sip:${to}@${target.host}:${target.port}${transport.kind === 'tcp' ? ';transport=tcp' : ''}`;
   const state = {
     callId: `${newToken()}@127.0.0.1`,

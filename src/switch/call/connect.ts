@@ -4,14 +4,19 @@ import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
 import type { LegMedia } from '../sip/far-end-offers.ts';
+import type { HuntOptions } from '../sip/hunt.ts';
 import type { OutboundLeg, OutboundLegOptions } from '../sip/outbound-leg.ts';
 import type { ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
-import { type RingFailure, ringGroup } from './ring.ts';
+import { type RingFailure, type RungLeg, ringGroup } from './ring.ts';
 import { decisiveFailure } from './ring-plan.ts';
 import { createRingback, type Ringback } from './ringback.ts';
 
 /** What a leg that is dialled tells and asks. */
-export type LegHandlers = Pick<OutboundLegOptions, 'onEarlyMedia' | 'onEnd' | 'media' | 'onInfo' | 'sdp'>;
+export type LegHandlers = Pick<OutboundLegOptions, 'onEnd' | 'media' | 'onInfo'> &
+  Pick<HuntOptions, 'offer' | 'onNext'> & {
+    /** @param codecs what was offered, where it was not all */
+    readonly onEarlyMedia: (sdp: string, codecs: readonly string[] | undefined) => void;
+  };
 /** Dials; throws a SipreelError for what can't be dialled. */
 export type Dial = (target: ConnectTarget, handlers: LegHandlers) => OutboundLeg;
 
@@ -46,7 +51,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   const { media, signal, log } = parts;
   /** Every leg from its INVITE until it is over: none is forgotten. */
   const legs = new Set<OutboundLeg>();
-  let peer: OutboundLeg | undefined;
+  let peer: RungLeg | undefined;
   let busy = false;
   /** Those who ring now; early media of others comes too late. */
   let ringing: object | undefined;
@@ -87,18 +92,33 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       ringback.start();
       const call = createPeerCall();
       ringing = call;
-      const sdp = await media.offerPeer();
+      /** Settles when the early media that came last is heard, or ours again; never rejects. */
+      let early = Promise.resolve();
+      let heardEarly = false;
+      const stillRings = (): boolean => ringing === call && !signal.aborted;
+      const offers = new Map<string, Promise<string>>();
+      const offer = (codecs: readonly string[] | undefined): Promise<string> => {
+        const key = codecs?.join(' ') ?? '';
+        const made = offers.get(key) ?? media.offerPeer(codecs);
+        offers.set(key, made);
+        return made;
+      };
       const rung = await ringGroup(group, (target) => {
         signal.throwIfAborted();
         const leg: OutboundLeg = parts.dial(target, {
-          sdp,
+          offer,
           onEnd: () => call.over(leg),
-          media: peerMedia(() => peer === leg),
-          onInfo: async (info) => ({ status: peer === leg ? await parts.informParty(info) : 200 }),
-          onEarlyMedia: (early) => {
+          media: peerMedia(() => (peer?.answered === leg ? peer : undefined)),
+          onInfo: async (info) => ({ status: peer?.answered === leg ? await parts.informParty(info) : 200 }),
+          onEarlyMedia: (sdp, codecs) => {
             // Of several who ring only the answer decides; and what the script wants heard comes first.
             if (group.length > 1 || plan.ringback.length > 0) return;
-            void hearEarly(early, ringback, () => ringing === call && !signal.aborted);
+            heardEarly = true;
+            early = early.then(() => hearEarly(sdp, codecs, ringback, stillRings));
+          },
+          onNext: () => {
+            if (heardEarly) early = early.then(() => ringAgain(ringback, stillRings));
+            heardEarly = false;
           },
         });
         legs.add(leg);
@@ -107,8 +127,8 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       ringing = undefined;
       signal.throwIfAborted();
       if (rung.answered) {
-        peer = rung.answered;
-        const failure = await bridge(plan, rung.sdp, ringback);
+        peer = rung;
+        const failure = await bridge(plan, rung, ringback);
         if (!failure) {
           return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
         }
@@ -127,21 +147,29 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   };
 
   /** The media of a leg, while it is the peer. */
-  const peerMedia = (isPeer: () => boolean): LegMedia => {
-    const whilePeer = <T>(work: () => Promise<T>): Promise<T> =>
-      isPeer() ? work() : Promise.reject(new SipreelError('call_ended', 'the leg is not bridged'));
+  const peerMedia = (asPeer: () => RungLeg | undefined): LegMedia => {
+    const whilePeer = async <T>(work: (leg: RungLeg) => Promise<T>): Promise<T> => {
+      const leg = asPeer();
+      if (leg) return work(leg);
+      throw new SipreelError('call_ended', 'the leg is not bridged');
+    };
     return {
       answer: (offer) => whilePeer(() => media.answerPeer(offer)),
-      offer: () => whilePeer(media.offerPeer),
-      accept: (answer) => whilePeer(() => media.bridge(answer)),
+      offer: () => whilePeer(({ codecs }) => media.offerPeer(codecs)),
+      accept: (answer) => whilePeer(({ codecs }) => media.bridge(answer, codecs)),
     };
   };
 
-  const hearEarly = async (sdp: string, ringback: Ringback, stillRings: () => boolean): Promise<void> => {
+  const hearEarly = async (
+    sdp: string,
+    codecs: readonly string[] | undefined,
+    ringback: Ringback,
+    stillRings: () => boolean,
+  ): Promise<void> => {
     try {
       await ringback.stop();
       if (!stillRings()) return;
-      await media.bridge(sdp);
+      await media.bridge(sdp, codecs);
       log.info('connect: early media');
     } catch (thrown) {
       if (!stillRings()) return;
@@ -150,11 +178,24 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     }
   };
 
+  /** The way that sent early media has come to nothing, and another one is tried. */
+  const ringAgain = async (ringback: Ringback, stillRings: () => boolean): Promise<void> => {
+    if (!stillRings()) return;
+    await media
+      .unbridge()
+      .catch((err: unknown) => log.warn({ err }, 'connect: early media that is over could not be given up'));
+    if (stillRings()) ringback.start();
+  };
+
   /** Gives the failure where the answer is of no use. */
-  const bridge = async (plan: ConnectPlan, sdp: string, ringback: Ringback): Promise<RingFailure | undefined> => {
+  const bridge = async (
+    plan: ConnectPlan,
+    { sdp, codecs }: RungLeg,
+    ringback: Ringback,
+  ): Promise<RingFailure | undefined> => {
     try {
       await ringback.stop();
-      await media.bridge(sdp);
+      await media.bridge(sdp, codecs);
     } catch (thrown) {
       signal.throwIfAborted();
       const error = asSipreelError(thrown);
@@ -169,7 +210,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
 
   return {
     connect,
-    informPeer: async (info) => peer?.info(info),
+    informPeer: async (info) => peer?.answered.info(info),
     release: endLegs,
   };
 };

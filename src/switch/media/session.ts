@@ -31,10 +31,14 @@ export interface MediaSession {
   /**
    * The SDP for INVITEs to those who may become the peer; one for all, because the answer decides. Prompts go on. Also for
    * the 200 to a bridged leg's re-INVITE without SDP; bridge() takes the answer.
+   * @param codecs the only ones that are offered, in this order; left out: what the party has
    */
-  offerPeer(): Promise<string>;
-  /** Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one. */
-  bridge(answer: string): Promise<void>;
+  offerPeer(codecs?: readonly string[]): Promise<string>;
+  /**
+   * Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one.
+   * @param codecs what offerPeer got for it
+   */
+  bridge(answer: string, codecs?: readonly string[]): Promise<void>;
   /** Makes our prompt endpoint the peer again, if it is not. */
   unbridge(): Promise<void>;
   /** The bridged leg's re-INVITE: its offer -> our answer. */
@@ -55,8 +59,12 @@ const own = { ...common, flags: [...common.flags, 'asymmetric', 'strict source']
 /** A leg that takes only the other G.711 law than the party gets it: neither renegotiates. */
 const bothLaws = { codec: { transcode: ['PCMU', 'PCMA'] } };
 
+/** What the peer is offered. Keys go on as events: they are no codec that could be chosen. */
+const peerCodecs = (codecs: readonly string[] | undefined): object =>
+  codecs === undefined ? bothLaws : { codec: { mask: ['all'], except: ['telephone-event'], transcode: codecs } };
+
 export const createMediaSession = (options: {
-  readonly rtpengine: Rtpengine;
+  readonly rtpengine: Pick<Rtpengine, 'command'>;
   readonly callId: string;
   readonly endpoint: PromptEndpoint;
   /** What the payload types of a direction mean from now on: of the party, or of whoever is the peer. */
@@ -110,7 +118,9 @@ export const createMediaSession = (options: {
   /** Points the prompts at rtpengine's port for the peer, in the codec that the party prefers. */
   const connect = (media: AudioMedia): { codec: PromptCodec; payloadType: number } => {
     const chosen = choosePromptCodec(media);
-    endpoint.connect({ address: media.address, port: media.port, ...chosen });
+    const [eventPayloadType] = eventPayload(media.payloads);
+    const events = eventPayloadType === undefined ? {} : { eventPayloadType };
+    endpoint.connect({ address: media.address, port: media.port, ...chosen, ...events });
     return chosen;
   };
 
@@ -173,16 +183,16 @@ export const createMediaSession = (options: {
     onPayloads?.('party', payloads);
   };
 
-  const offerPeer = async (): Promise<string> => {
+  const offerPeer = async (codecs?: readonly string[]): Promise<string> => {
     peerOffered = true;
-    return offerFrom(party, partyForOthers(), bothLaws);
+    return offerFrom(party, partyForOthers(), peerCodecs(codecs));
   };
 
   /** Offered once more, though the legs ring with an offer already: a re-INVITE may have come between. */
-  const bridge = async (given: string): Promise<void> => {
+  const bridge = async (given: string, codecs?: readonly string[]): Promise<void> => {
     const sdp = holdByDirection(given, bridged);
     const { payloads } = parseAudio(sdp);
-    requireCommonCodec(await offerPeer(), sdp);
+    requireCommonCodec(await offerPeer(codecs), sdp);
     await answerOf(party, sdp);
     bridged = sdp;
     endpoint.pause();
@@ -230,8 +240,8 @@ export const createMediaSession = (options: {
     answer: (sdp) => exchange(() => answer(sdp)),
     offer: () => exchange(offer),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
-    offerPeer: () => exchange(offerPeer),
-    bridge: (sdp) => exchange(() => bridge(sdp)),
+    offerPeer: (codecs) => exchange(() => offerPeer(codecs)),
+    bridge: (sdp, codecs) => exchange(() => bridge(sdp, codecs)),
     unbridge: () => exchange(unbridge),
     answerPeer: (sdp) => exchange(() => answerPeer(sdp)),
     close,

@@ -9,6 +9,8 @@ import { createFarEndOffers, type LegMedia, type Negotiation } from './far-end-o
 import { glareWaitMs } from './glare.ts';
 import { hangUp } from './hang-up.ts';
 import { type DialogRequest, type FinalResponse, sendInDialog } from './in-dialog.ts';
+import { headersOf } from './message.ts';
+import { type ReferNotice, readReferNotice, type SendRefer } from './refer.ts';
 import { createSessionRefresh } from './session-refresh.ts';
 import type { SessionTimer, TimerWishes } from './session-timer.ts';
 import { within } from './within.ts';
@@ -42,6 +44,8 @@ export interface DialogOptions {
   /** The far end's Allow header. */
   readonly allow: string;
   readonly onInfo: (info: Info) => Promise<InfoAnswer>;
+  /** What became of a REFER of ours; false if nobody waits for it. */
+  readonly onNotify?: (notice: ReferNotice) => boolean;
   /** Told once, and never after bye(). */
   readonly onEnd: (how: DialogEnd) => void;
   readonly log: Logger;
@@ -53,6 +57,8 @@ export interface OpenDialog {
   info(info: Info): Promise<number>;
   /** Offers an SDP of ours by re-INVITE; after a 491 once more when its time has come. Resolves with the final response. */
   reinvite(sdp: string): Promise<FinalResponse>;
+  /** Sends a REFER (RFC 3515); a digest that the far end asks for is given. */
+  readonly refer: SendRefer;
   /** Sends BYE. Resolves when it was answered or given up; never rejects. */
   bye(headers?: Readonly<Record<string, string>>): Promise<void>;
 }
@@ -162,9 +168,14 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
   // Transfers are the script's business.
   dialog.on('refer', (_refer, response) => send(response, 603));
   dialog.on('options', (_options, response) => send(response, 200));
-  for (const event of ['message', 'notify'] as const) {
-    dialog.on(event as 'message', (_request, response) => send(response, 405, { headers: { Allow: allowedMethods } }));
-  }
+  dialog.on('message', (_message, response) => send(response, 405, { headers: { Allow: allowedMethods } }));
+  dialog.on('notify', (notify: SrfRequest, response) => {
+    const headers = headersOf(notify);
+    const notice = readReferNotice(headers.event ?? '', headers['subscription-state'] ?? '', notify.body ?? '');
+    // 489 is for events that nobody has subscribed to (RFC 6665 §4.1.3); late news of a REFER does no harm.
+    if (notice) options.onNotify?.(notice);
+    send(response, notice ? 200 : 489);
+  });
   session.use(options.timer);
 
   return {
@@ -175,6 +186,7 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
       const { status } = await within(infoAnsweredWithinMs, answered, '').catch(() => ({ status: 408 }));
       return status === 0 ? 408 : status;
     },
+    refer: async (headers, auth) => (await ask({ method: 'REFER', headers, auth })).status,
     async bye(headers = {}) {
       over.abort(new Error('the dialog is over'));
       session.stop();

@@ -5,9 +5,11 @@ import type { Headers } from './session-timer.ts';
 
 /** A request of ours within a dialog. */
 export interface DialogRequest {
-  readonly method: 'INVITE' | 'UPDATE' | 'INFO' | 'BYE';
+  readonly method: 'INVITE' | 'UPDATE' | 'INFO' | 'REFER' | 'BYE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** For a far end that asks who we are; those of the dialog by default. */
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
 }
 
 /** How such a request ended. */
@@ -21,7 +23,7 @@ export interface FinalResponse {
 /** What drachtio-srf has and its types leave out. */
 interface WideSrf {
   request(
-    options: DialogRequest & { uri: string; stackDialogId: string; auth?: unknown },
+    options: Omit<DialogRequest, 'auth'> & { uri: string; stackDialogId: string; auth: unknown },
     callback: (err: unknown, sent?: WideRequest) => void,
   ): void;
 }
@@ -61,7 +63,7 @@ export const sendInDialog = (
       sent.on('update', (update, response) => wide.emit('update', update, response));
       sent.on('authenticate', handOver);
     };
-    const options = { ...request, uri: 'sip:placeholder', stackDialogId: wide.id, auth: wide.auth };
+    const options = { ...request, uri: 'sip:placeholder', stackDialogId: wide.id, auth: request.auth ?? wide.auth };
     try {
       (srf as unknown as WideSrf).request(options, (err, sent) => {
         if (err || !sent) return end(isUnknownDialog(err) ? 481 : 0);

@@ -4,11 +4,13 @@ import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { SipreelError } from '../../errors/error.ts';
 import { createOwnSdp } from '../../sdp/origin.ts';
+import type { ReferPlan, ReferResult } from '../swml/call-port.ts';
 import { type DialogEnd, type Info, type InfoAnswer, type OpenDialog, openDialog } from './dialog.ts';
 import { answerEarlyUpdate, onEarlyUpdate } from './early-update.ts';
 import { ourExtensions, requiresReliable } from './extensions.ts';
 import type { LegMedia } from './far-end-offers.ts';
 import { type InviteFacts, inviteFacts, sdpOf } from './message.ts';
+import { createReferrer } from './refer.ts';
 import { answerTimer, type TimerWishes } from './session-timer.ts';
 import { within } from './within.ts';
 
@@ -31,6 +33,8 @@ export interface InboundLeg {
   bye(headers?: Readonly<Record<string, string>>): Promise<void>;
   /** Sends an INFO; resolves with the status of its answer, 481 where there is no dialog. */
   info(info: Info): Promise<number>;
+  /** Asks the far end to call somebody else; resolves when it has said what became of it. Rejects only with the signal. */
+  refer(plan: ReferPlan, signal: AbortSignal): Promise<ReferResult>;
 }
 
 export interface InboundLegHandlers {
@@ -63,6 +67,8 @@ export const createInboundLeg = (
   const acknowledged = new Promise<string | undefined>((resolve) => {
     acknowledge = resolve;
   });
+
+  const referrer = createReferrer(async (headers, auth) => (dialog && !finished ? dialog.refer(headers, auth) : 481));
 
   const ended = (how: LegEnd): void => {
     if (finished) return;
@@ -125,6 +131,7 @@ export const createInboundLeg = (
       timer,
       allow: facts.headers.allow ?? '',
       onInfo: handlers.onInfo,
+      onNotify: referrer.notify,
       onEnd: (how) => {
         if (how === 'bye' || how === 'no_ack') dialog = undefined; // There is nothing left to end.
         ended(how);
@@ -182,7 +189,7 @@ export const createInboundLeg = (
 
   const info: InboundLeg['info'] = async (content) => (dialog && !finished ? dialog.info(content) : 481);
 
-  return { facts, reject, progress, accept, acknowledged, bye, info };
+  return { facts, reject, progress, accept, acknowledged, bye, info, refer: referrer.refer };
 };
 
 /** How long a drachtio-server may take to say that it has sent a response. */

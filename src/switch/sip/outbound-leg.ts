@@ -3,8 +3,10 @@ import type Srf from 'drachtio-srf';
 import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { createOwnSdp } from '../../sdp/origin.ts';
+import { isFromNetwork } from './ask.ts';
 import type { DialTarget } from './dial-plan.ts';
 import { type DialogEnd, type Info, type InfoAnswer, type OpenDialog, openDialog } from './dialog.ts';
+import { createClientAuth } from './digest/client-auth.ts';
 import { answerEarlyUpdate, onEarlyUpdate } from './early-update.ts';
 import { ourExtensions } from './extensions.ts';
 import type { LegMedia } from './far-end-offers.ts';
@@ -15,9 +17,20 @@ import { within } from './within.ts';
 
 /** What became of an INVITE of ours. */
 export type DialOutcome =
-  | { readonly answered: true; readonly sdp: string }
-  /** The final response; `status` 0 if the INVITE could not even be sent, 408 if the time was over. */
-  | { readonly answered: false; readonly status: number; readonly reason: string };
+  | {
+      readonly answered: true;
+      readonly sdp: string;
+      /** The only codecs that were offered, where it was not all that the party has. */
+      readonly codecs?: readonly string[];
+    }
+  | {
+      readonly answered: false;
+      /** Of the final response; 0 if the INVITE could not even be sent, 408 if the time was over. */
+      readonly status: number;
+      readonly reason: string;
+      /** True where the call was never taken to anybody: 503, or a far end that is not there. Another way may do. */
+      readonly elsewhere?: boolean;
+    };
 
 /** One outbound call as SIP sees it: an INVITE that becomes a dialog, or does not. */
 export interface OutboundLeg {
@@ -80,9 +93,9 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
     transactionOver = resolve;
   });
 
-  const refuse = (status: number, reason: string): void => {
+  const refuse = (status: number, reason: string, elsewhere = false): void => {
     clearTimeout(timer);
-    settle({ answered: false, status, reason });
+    settle({ answered: false, status, reason, elsewhere });
   };
 
   const cancel = (): void => {
@@ -202,7 +215,7 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
         {
           headers: { ...headers, ...requestTimer(wishes) },
           localSdp: sdp,
-          ...(target.auth ? { auth: { ...target.auth } } : {}),
+          ...(target.auth ? { auth: authOf(target.auth, log) } : {}),
         },
         progress,
         (err: unknown, made) => {
@@ -211,7 +224,7 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
           const longer = failure.status === 422 ? afterTooSmall(failure.headers, wishes) : undefined;
           if (longer && !over && raises < mostRaises) return invite(longer, raises + 1);
           transactionOver();
-          refuse(failure.status, failure.reason);
+          refuse(failure.status, failure.reason, failure.elsewhere);
         },
       );
     } catch (err) {
@@ -236,14 +249,30 @@ const takeEarlyUpdates = (invite: SrfRequest, log: Logger): void => {
   wide.once('authenticate', (again) => takeEarlyUpdates(again, log));
 };
 
+/** drachtio-srf takes a function too, which its types leave out. */
+const authOf = (login: NonNullable<DialTarget['auth']>, log: Logger): NonNullable<DialTarget['auth']> =>
+  createClientAuth(login, (why) =>
+    log.error({ why }, 'the far end asks for a password in a way that is not known'),
+  ) as unknown as NonNullable<DialTarget['auth']>;
+
 /** A SipError has the status of the response; anything else is the server's or the library's own. */
-const readFailure = (err: unknown): { status: number; reason: string; headers: Headers } => {
-  const failed = (typeof err === 'object' ? err : undefined) as
-    | { status?: unknown; reason?: unknown; res?: SrfResponse }
-    | null
-    | undefined;
-  const status = Number(failed?.status ?? 0);
-  if (status >= 300)
-    return { status, reason: String(failed?.reason ?? ''), headers: failed?.res ? headersOf(failed.res) : {} };
-  return { status: 0, reason: err instanceof Error ? err.message : String(err), headers: {} };
+const readFailure = (err: unknown): { status: number; reason: string; elsewhere: boolean; headers: Headers } => {
+  const failure = (typeof err === 'object' ? err : undefined) as Partial<FinalFailure> | null | undefined;
+  const status = Number(failure?.status ?? 0);
+  const headers = failure?.res ? headersOf(failure.res) : {};
+  if (status < 300) {
+    return { status: 0, reason: err instanceof Error ? err.message : String(err), elsewhere: false, headers };
+  }
+  const reason = failure?.reason ?? '';
+  const madeUp = failure?.res !== undefined && !isFromNetwork(failure.res);
+  if (!madeUp) return { status, reason, elsewhere: status === 503, headers };
+  const text = `${reason} (nobody there: the drachtio-server's own words)`.trim();
+  return { status, reason: text, elsewhere: true, headers };
 };
+
+/** The SipError of drachtio-srf. */
+interface FinalFailure {
+  readonly status: number;
+  readonly reason: string;
+  readonly res: SrfResponse;
+}
