@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Notifier } from '../../recorder/notify/queue.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
+import type { PauseAnswer } from '../../recorder/recording/pauses.ts';
 import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
@@ -14,7 +15,7 @@ import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
 import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort, PlayOptions, RecordingChange } from '../swml/call-port.ts';
+import type { CallFacts, CallPort, PlayOptions, RecordingChange, RecordingEnd } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
 import { createConnector, type Dial } from './connect.ts';
 import { methodEvent } from './method-event.ts';
@@ -189,7 +190,7 @@ export const createCall = (parts: CallParts): Call => {
     }
   };
 
-  const stateOf = async (recording: ActiveRecording): Promise<RecordingChange> => {
+  const stateOf = async (recording: ActiveRecording): Promise<RecordingEnd> => {
     const end_reason = await untilAborted(recording.captured, ended.signal);
     const record = await whenPlayable(recording);
     if (record === 'unknown') return { state: 'finishing', end_reason };
@@ -199,6 +200,9 @@ export const createCall = (parts: CallParts): Call => {
   };
 
   const follow = async (recording: ActiveRecording, onChange: (change: RecordingChange) => void): Promise<void> => {
+    recording.watch((state) => {
+      if (!ended.signal.aborted) onChange({ state });
+    });
     const end_reason = await recording.captured;
     if (ended.signal.aborted) return;
     onChange({ state: 'finishing', end_reason });
@@ -258,6 +262,25 @@ export const createCall = (parts: CallParts): Call => {
         : 'stop_record_call: the file is not ready in time; it is still owed',
     );
     return 'failed';
+  };
+
+  const turnRecordCall = async (
+    method: string,
+    controlId: string,
+    turn: (recording: ActiveRecording) => Promise<PauseAnswer>,
+  ): Promise<'success' | 'failed'> => {
+    const recording = recorder.find(facts.call_id, controlId);
+    try {
+      if (!recording) throw new SipreelError('recording_ended', 'no active recording of that name');
+      const { changed, state: now, behavior } = await turn(recording);
+      if (!changed)
+        log.info({ control_id: controlId, state: now, behavior }, 'the recording was in this state already');
+      return 'success';
+    } catch (thrown) {
+      const err = asSipreelError(thrown);
+      log.info({ control_id: controlId, method, reason: err.message }, 'no recording to pause or to resume');
+      return 'failed';
+    }
   };
 
   const recordingEnded: CallPort['recordingEnded'] = async (controlId) => {
@@ -326,6 +349,9 @@ export const createCall = (parts: CallParts): Call => {
     recordingEnded,
     connect: connector.connect,
     stopRecordCall,
+    pauseRecordCall: (id, behavior) =>
+      turnRecordCall('pause_record_call', id, (recording) => recording.pause(behavior)),
+    resumeRecordCall: (id) => turnRecordCall('resume_record_call', id, (recording) => recording.resume()),
   };
 
   return {
