@@ -83,7 +83,7 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
   const evaluate = async (step: Step, expression: string, parameter: Path): Promise<unknown> => {
     if (expression === '') return '';
     const wait = turn.next();
-    if (wait) await wait;
+    if (wait !== undefined) await wait;
     const reference = variables.lookup(expression);
     if (reference) return reference.value;
     try {
@@ -219,7 +219,7 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
       }
       // Not awaited where there is nothing to wait for: others would look at the clock before this step has run.
       const wait = turn.next();
-      if (wait) await wait;
+      if (wait !== undefined) await wait;
       variables.useParams(frame.params);
       log.debug({ method: step.method.name, path: step.place.path, line: step.place.line }, 'script step');
       const end = await follow(await runStep(step), frame, step);

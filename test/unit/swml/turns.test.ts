@@ -45,7 +45,7 @@ describe('turns of the event loop', () => {
     const loop = async (name: string, turn: Turn) => {
       for (let step = 0; step < 3; step++) {
         const wait = turn.next();
-        if (wait) await wait;
+        if (wait !== undefined) await wait;
         order.push(name);
         clock.work(2);
       }
@@ -67,7 +67,7 @@ describe('turns of the event loop', () => {
       const turn = turns.script();
       for (let step = 0; step < steps; step++) {
         const wait = turn.next();
-        if (wait) await wait;
+        if (wait !== undefined) await wait;
         order.push(name);
         clock.work(2);
       }
