@@ -23,12 +23,17 @@ import { compileNamePattern } from './recorder/storage/names.ts';
 import { createS3Storage } from './recorder/storage/s3.ts';
 import type { Storage } from './recorder/storage/storage.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
+import { readinessOf } from './switch/health.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createPrompts } from './switch/media/prompt/prompts.ts';
+import { createCallLimits } from './switch/sip/call-limits.ts';
+import { probeTarget } from './switch/sip/dial-plan.ts';
+import { createGate } from './switch/sip/gate.ts';
 import { createSip } from './switch/sip/server.ts';
+import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
 import { createScriptParser } from './switch/swml/script-parser.ts';
@@ -121,6 +126,10 @@ const wireSwitchNode = async (
         redis: commands.status === 'ready',
         rtpengine: rtpengines.map((rtpengine) => ({ ...rtpengine.address, ok: rtpengine.healthy() })),
       }),
+      readiness: () =>
+        started
+          ? readinessOf(calls.health(), { ok: commands.status === 'ready', needed: config.redis.away !== 'take' })
+          : { ok: false, away: ['this server: it starts'] },
       log,
     }),
     (part) => part.close(),
@@ -193,9 +202,40 @@ const wireSwitchNode = async (
   const parseScript = createScriptParser({ read: scriptThreads.read });
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
+  const inboundLimits = createCallLimits(
+    'inbound',
+    config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
+  );
+  const { realm, algorithms, nonce_lifetime, nonce_secret } = config.sip.digest;
+  const gate = closers.add(
+    createGate(
+      { limits: inboundLimits, log },
+      {
+        trunks: config.trunks,
+        unknownSource: config.sip.unknown_source,
+        digest: { realm, algorithms, nonceLifetimeMs: nonce_lifetime, nonceSecret: nonce_secret },
+      },
+    ),
+    (part) => part.close(),
+  );
+  const probes = createTrunkProbes({
+    trunks: config.trunks.flatMap(({ name, outbound }) =>
+      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
+    ),
+    ask: (trunk, limit) => sip.ask(trunk, limit),
+    log,
+  });
   const calls = createSwitch(
     {
       rtpengines,
+      gate,
+      inboundLimits,
+      outboundLimits: createCallLimits(
+        'outbound',
+        config.trunks.map(({ name, outbound }) => ({ name, limit: outbound?.limit })),
+      ),
+      trunkUp: probes.up,
+      drachtio: () => sip.servers(),
       recorder,
       notifier,
       permitAddress: createAddressCheck({
@@ -227,6 +267,10 @@ const wireSwitchNode = async (
       maxMessageBytes: config.sip.max_message,
       ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
       playableWithinMs: config.http.wait,
+      sessionTimer: {
+        expiresS: Math.round(config.sip.session_expires / 1000),
+        minS: Math.round(config.sip.min_session_expires / 1000),
+      },
       ringing,
       envs: config.scripts.envs,
       inbandDigits: config.digits.inband,
@@ -234,10 +278,17 @@ const wireSwitchNode = async (
     },
   );
   const sip = closers.add(
-    createSip({ servers: config.sip.drachtio, onInvite: calls.invite, accepting: calls.accepting, log }),
+    createSip({
+      servers: config.sip.drachtio,
+      onInvite: calls.invite,
+      onLost: calls.serverLost,
+      answerOptions: { accepting: calls.accepting, showsItself: gate.showsItself },
+      log,
+    }),
     (part) => part.close(),
   );
   await sip.start(startWithinMs);
+  closers.add(probes, (part) => part.close()).start();
   sweeper.start();
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };

@@ -7,7 +7,7 @@ import type { TrackName } from '../recording/parameters.ts';
 
 /** The media of a recorded party: an rtpengine call with two fixed tags. */
 export interface ForkSource {
-  readonly rtpengine: Rtpengine;
+  readonly rtpengine: Pick<Rtpengine, 'command'>;
   /** rtpengine's call-id. */
   readonly callId: string;
   /** Tag of the leg that is recorded: its sound is `speak`. */

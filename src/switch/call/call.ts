@@ -12,6 +12,7 @@ import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
+import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
 import type { CallFacts, CallPort, PlayOptions, RecordingChange } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
@@ -30,8 +31,8 @@ export interface Call {
    * BYE is sent where the far end has not ended it. Resolves when all is given up; never rejects.
    */
   end(end: CallEnd): Promise<void>;
-  /** The far end's re-INVITE: a new offer -> our answer; an empty one -> what we sent last. */
-  reinvite(sdp: string): Promise<string>;
+  /** The media of the party's leg, for its re-INVITEs and UPDATEs. */
+  readonly media: LegMedia;
   /** The far end's INFO: goes to whom it is connected with, whose status it resolves with; undefined if to nobody. */
   info(info: Info): Promise<number | undefined>;
   /** The party has pressed a key, as SIP INFO says. */
@@ -331,11 +332,7 @@ export const createCall = (parts: CallParts): Call => {
     port,
     state: () => state,
     end,
-    reinvite: async (sdp) => {
-      const local = media.localSdp();
-      if (sdp !== '' || local === undefined) return media.answer(sdp);
-      return local;
-    },
+    media: { answer: media.answer, offer: media.offer, accept: media.acceptAnswer },
     info: connector.informPeer,
     pressed: parts.digits.info,
     mediaChanged: (of, payloads) => {
