@@ -20,6 +20,10 @@ const run = async (): Promise<number> => {
       const { demo } = await import('./demo/demo.ts');
       return demo(given);
     }
+    case 'lint': {
+      const { lint } = await import('./cli/lint.ts');
+      return lint(given);
+    }
     case 'encode': {
       const { encode } = await import('./cli/encode.ts');
       return encode(given);

@@ -23,6 +23,16 @@ export interface DemoArguments {
   readonly data?: string;
 }
 
+export interface LintArguments {
+  readonly command: 'lint';
+  /** Paths; - is standard input. */
+  readonly files: readonly string[];
+  readonly strict: boolean;
+  readonly json: boolean;
+  /** Prints the JSON Schema of scripts and looks at none. */
+  readonly schema: boolean;
+}
+
 /** Which spool is meant: a directory, a file in it, or a recording's id with the server's data folder. */
 export interface SpoolArguments {
   readonly spool: string;
@@ -50,6 +60,7 @@ export interface InspectArguments extends SpoolArguments {
 export type Arguments =
   | ServeArguments
   | DemoArguments
+  | LintArguments
   | EncodeArguments
   | InspectArguments
   | { readonly command: 'help'; readonly topic: string }
@@ -67,6 +78,8 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return serve(rest);
     case 'demo':
       return demo(rest);
+    case 'lint':
+      return lint(rest);
     case 'encode':
       return encode(rest);
     case 'inspect':
@@ -80,7 +93,7 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return { command: 'version' };
     default:
       throw usage(
-        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, encode, inspect, help and version`,
+        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, lint, encode, inspect, help and version`,
       );
   }
 };
@@ -137,6 +150,20 @@ const demo = (words: readonly string[]): DemoArguments => {
     keep: values.keep === true,
     ...(values.data === undefined ? {} : { data: values.data }),
   };
+};
+
+const lint = (words: readonly string[]): LintArguments => {
+  const options = { strict: { type: 'boolean' }, json: { type: 'boolean' }, schema: { type: 'boolean' } } as const;
+  const { values, positionals } = read(words, options, true);
+  const schema = values.schema === true;
+  if (schema && (positionals.length > 0 || values.strict || values.json)) {
+    throw usage('lint --schema prints the JSON Schema of scripts: it takes no files and no other options');
+  }
+  if (!schema && positionals.length === 0) {
+    throw usage('lint needs the files that it is to look at, or - for standard input');
+  }
+  if (positionals.filter((file) => file === '-').length > 1) throw usage('lint reads standard input (-) once');
+  return { command: 'lint', files: positionals, strict: values.strict === true, json: values.json === true, schema };
 };
 
 const formats = ['wav', 'mp3', 'mp4'] as const;
