@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { logLevels } from '../log.ts';
 import { callerKeys, trunks } from './trunk.ts';
-import { duration, hostPort, size } from './units.ts';
+import { bitRate, duration, hostPort, size } from './units.ts';
 import { count, text, yesNo } from './values.ts';
 
 const url = (what: string, schemes: readonly string[]) =>
@@ -98,6 +98,17 @@ export const configSchema = z.strictObject({
       concurrency: count(1, 64).default(2),
       ffmpeg: z.string().default(''),
       timeout: duration().prefault('30s'),
+      mp3_bitrate: bitRate()
+        .refine(
+          (rate) => rate === 0 || (rate >= 8000 && rate <= 320_000),
+          'must be from 8kbit/s to 320kbit/s, or empty',
+        )
+        .prefault(''),
+      mp4_quality: z
+        .number({ error: 'must be a number from 0.1 to 2' })
+        .min(0.1, 'must be a number from 0.1 to 2')
+        .max(2, 'must be a number from 0.1 to 2')
+        .default(1),
     })
     .prefault({}),
   storage: z

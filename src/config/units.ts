@@ -8,7 +8,7 @@ const withUnit = (units: Readonly<Record<string, number>>, what: string, example
   return z
     .string({ error: `must be a ${what} with a unit, such as ${example} (units: ${names})` })
     .transform((text, context) => {
-      const parts = /^(\d+(?:\.\d+)?)\s*([a-zA-Z]+)$/.exec(text.trim());
+      const parts = /^(\d+(?:\.\d+)?)\s*([a-zA-Z/]+)$/.exec(text.trim());
       const factor = parts?.[2] === undefined ? undefined : units[parts[2]];
       if (parts?.[1] === undefined || factor === undefined) {
         context.addIssue(`must be a ${what} with a unit, such as ${example} (units: ${names})`);
@@ -23,6 +23,15 @@ export const duration = () => withUnit(durationUnits, 'duration', '250ms, 5s or 
 
 /** `64kB`, `100MB`, `2GB` -> bytes. */
 export const size = () => withUnit(sizeUnits, 'size', '64kB or 100MB');
+
+const bitRateUnits: Readonly<Record<string, number>> = { 'bit/s': 1, 'kbit/s': 1000 };
+
+/** `48kbit/s` -> bit/s; empty -> 0. */
+export const bitRate = () =>
+  z
+    .literal('')
+    .transform(() => 0)
+    .or(withUnit(bitRateUnits, 'bit rate', '48kbit/s'));
 
 /** `127.0.0.1:5060` or `[::1]:5060` -> host and port; port 0 picks a free one. */
 export const hostPort = () =>

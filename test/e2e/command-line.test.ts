@@ -18,7 +18,8 @@ describe('help', () => {
   test.each([[[]], [['help']], [['--help']], [['-h']]])('%j names the commands', async (args) => {
     const { code, stdout } = await runCli(args);
     expect(code).toBe(0);
-    for (const command of ['sipreel demo', 'sipreel serve', 'sipreel version']) expect(stdout).toContain(command);
+    for (const command of ['sipreel demo', 'sipreel serve', 'sipreel encode', 'sipreel inspect', 'sipreel version'])
+      expect(stdout).toContain(command);
   });
 
   test.each([[['serve', '--help']], [['help', 'serve']]])('%j explains every option', async (args) => {

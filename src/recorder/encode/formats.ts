@@ -8,10 +8,12 @@ export interface PcmShape {
   readonly sampleRate: number;
 }
 
-/** Bit rates in bit/s; by default, MP3 has one that follows from sample rate and channels, and AAC a constant quality. */
+/** How many bits sound is worth. */
 export interface BitRates {
+  /** Bit/s; by default what follows from sample rate and channels. */
   readonly mp3?: number;
-  readonly mp4?: number;
+  /** Of AAC, 0.1 to 2; 1 by default. It has no bit rate: that would be searched for anew in each frame, and in each piece. */
+  readonly mp4Quality?: number;
 }
 
 /** How a format becomes a file and how it is recognised afterwards. */
@@ -68,7 +70,7 @@ const aacQuality = 1;
 
 const mp4Arguments = (rates: BitRates): string[] => [
   ...['-c:a', 'aac', '-aac_coder', 'fast'],
-  ...(rates.mp4 === undefined ? ['-q:a', String(aacQuality)] : ['-b:a', String(rates.mp4)]),
+  ...['-q:a', String(rates.mp4Quality ?? aacQuality)],
   // Mid/side and intensity stereo mix the channels; see above. Noise substitution makes hiss of soft speech.
   ...['-aac_ms', '0', '-aac_is', '0', '-aac_pns', '0'],
   // The index first, so that a browser plays before it has loaded everything.

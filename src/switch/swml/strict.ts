@@ -77,6 +77,8 @@ export const extensions = [
     method: 'if',
     what: '`{when, then, else}`, and whatever else `cond` takes',
   },
+  { kind: 'method', method: 'pause_record_call', what: 'pauses a recording' },
+  { kind: 'method', method: 'resume_record_call', what: 'ends its pause' },
   { kind: 'parameter', method: 'play', parameter: 'loop', what: 'plays more than once' },
   { kind: 'parameter', method: 'record', parameter: 'mask_digits', what: 'makes digits silent in the file' },
   { kind: 'parameter', method: 'record_call', parameter: 'mask_digits', what: 'makes digits silent in the file' },

@@ -9,6 +9,13 @@ export const readChannels = async (file: string, channels: number, sampleRate: n
   return Array.from({ length: channels }, (_, channel) => samples.filter((_sample, at) => at % channels === channel));
 };
 
+/** What is heard from a moment on by somebody who seeks to it: 8 kHz mono. */
+export const readFrom = async (file: string, fromS: number): Promise<Int16Array> => {
+  const args = ['-v', 'error', '-ss', String(fromS), '-i', file, '-f', 's16le', '-ar', '8000', '-ac', '1', '-'];
+  const { stdout } = await promisify(execFile)('ffmpeg', args, { encoding: 'buffer', maxBuffer: 1e9 });
+  return Int16Array.from({ length: stdout.length >> 1 }, (_, i) => stdout.readInt16LE(i * 2));
+};
+
 /** What ffprobe says of a file: its stream and the tags of its container. */
 export const probe = async (
   file: string,

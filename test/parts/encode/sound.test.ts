@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeFile } from '../../../src/recorder/encode/encode.ts';
 import { resolveFfmpeg } from '../../../src/recorder/encode/ffmpeg-binary.ts';
+import type { BitRates } from '../../../src/recorder/encode/formats.ts';
 import { planRender } from '../../../src/recorder/encode/plan.ts';
 import { renderSpool } from '../../../src/recorder/encode/render.ts';
 import { verifyFile } from '../../../src/recorder/encode/verify.ts';
 import { readWavHeader, wavHeader } from '../../../src/recorder/encode/wav.ts';
 import type { Direction, Format } from '../../../src/recorder/recording/parameters.ts';
 import { readSpool } from '../../../src/recorder/spool/read-spool.ts';
+import { syllables } from '../../sound/syllables.ts';
 import { goertzelDb, tone } from '../../sound/tone.ts';
-import { probe, readChannels } from './read-sound.ts';
+import { probe, readChannels, readFrom } from './read-sound.ts';
 import { sampleRate, type ToneSpool, toneHz, writeToneSpool } from './tone-spool.ts';
 
 /** Nothing of the other channel: our own rendering keeps them apart; lossy codecs add noise of their own. */
@@ -187,6 +189,46 @@ test('an MP3 file states its length in front, so that seeking works', async () =
   const head = (await readFile(file)).subarray(0, 2000).toString('latin1');
   expect(head).toContain('Info');
   expect((await stat(file)).size).toBeLessThan(12_000);
+});
+
+/** A minute in which one second alone sounds, and what is heard from `fromS` on if a player seeks to it. */
+test.each(['mp3', 'mp4'] as const)('%s: who seeks to a moment hears that moment', async (format) => {
+  const seconds = 60;
+  const soundsAt = 40;
+  async function* minute(): AsyncGenerator<Int16Array> {
+    for (let second = 0; second < seconds; second++) {
+      yield second === soundsAt ? tone(440, 8000, 1, 0.5) : new Int16Array(8000);
+    }
+  }
+  const file = join(root, `seek.${format}`);
+  const shape = { channels: 1, sampleRate: 8000 } as const;
+  const metadata = { recordingId: 'r', callId: 'c', controlId: 'k', from: '', to: '', startTime: 0 };
+  await encodeFile({ file, format, shape, metadata, pcm: minute() }, resolveFfmpeg);
+  for (const [fromS, beginsAfterS] of [
+    [30, 10],
+    [39.5, 0.5],
+  ] as const) {
+    const samples = await readFrom(file, fromS);
+    const begins = samples.findIndex((sample) => Math.abs(sample) > 4000) / 8000;
+    // Two frames of the codec at 8 kHz are 144 and 256 ms.
+    expect(Math.abs(begins - beginsAfterS), `the tone after a seek to ${fromS} s`).toBeLessThan(0.15);
+  }
+});
+
+test('an MP3 has the bit rate and an MP4 the quality that the configuration gives it', async () => {
+  const sizeOf = async (format: Format, bitRates: BitRates): Promise<number> => {
+    async function* speech(): AsyncGenerator<Int16Array> {
+      yield syllables(10, 1);
+    }
+    const file = join(root, `rate.${format}`);
+    const shape = { channels: 1, sampleRate: 8000 } as const;
+    const metadata = { recordingId: 'r', callId: 'c', controlId: 'k', from: '', to: '', startTime: 0 };
+    await encodeFile({ file, format, shape, metadata, pcm: speech(), bitRates }, resolveFfmpeg);
+    return (await stat(file)).size;
+  };
+  expect((await sizeOf('mp3', { mp3: 16_000 })) / 20_000).toBeCloseTo(1, 0);
+  expect((await sizeOf('mp3', { mp3: 64_000 })) / 80_000).toBeCloseTo(1, 0);
+  expect(await sizeOf('mp4', { mp4Quality: 0.3 })).toBeLessThan(0.75 * (await sizeOf('mp4', { mp4Quality: 1 })));
 });
 
 test('two runs make the same bytes', async () => {

@@ -80,6 +80,9 @@ test.each([
   ['log.level=debug', (config: ReturnType<typeof loadConfig>) => config.log.level, 'debug'],
   ['drain.limit=30min', (config: ReturnType<typeof loadConfig>) => config.drain.limit, 1_800_000],
   ['sip.max_message=8kB', (config: ReturnType<typeof loadConfig>) => config.sip.max_message, 8000],
+  ['encode.mp3_bitrate=48kbit/s', (config: ReturnType<typeof loadConfig>) => config.encode.mp3_bitrate, 48_000],
+  ['encode.mp3_bitrate=""', (config: ReturnType<typeof loadConfig>) => config.encode.mp3_bitrate, 0],
+  ['encode.mp4_quality=0.5', (config: ReturnType<typeof loadConfig>) => config.encode.mp4_quality, 0.5],
   ['http.listen="[::1]:80"', (config: ReturnType<typeof loadConfig>) => config.http.listen, { host: '::1', port: 80 }],
   [
     'routes=[{script: a.yaml}]',
@@ -95,6 +98,13 @@ test('a setting does not touch its neighbours', () => {
   const config = loadConfig({ file, settings: ['redis.url=redis://127.0.0.1:7000/1'] });
   expect(config.redis).toMatchObject({ prefix: 'mine', url: 'redis://127.0.0.1:7000/1' });
 });
+
+test.each(['encode.mp3_bitrate=48', 'encode.mp3_bitrate=1kbit/s', 'encode.mp4_quality=5'])(
+  '--set %s is refused',
+  (setting) => {
+    expect(errorOf(() => loadConfig({ settings: [setting] })).message).toContain(setting.split('=')[0]);
+  },
+);
 
 test.each(['novalue', '=x', '__proto__.x=1', 'a..b=1'])('--set %s is refused', (setting) => {
   expect(errorOf(() => loadConfig({ settings: [setting] })).code).toBe('config_invalid');

@@ -34,12 +34,12 @@ test('the channels of a stereo file are coded apart', () => {
   expect(encodeArguments('mp4', stereo, metadata, '/f').join(' ')).toContain('-aac_ms 0 -aac_is 0');
 });
 
-test('a bit rate of the configuration wins', () => {
+test('a bit rate and a quality of the configuration win', () => {
   const mono = { channels: 1, sampleRate: 8000 } as const;
   expect(encodeArguments('mp3', mono, metadata, '/f', { mp3: 24_000 }).join(' ')).toContain('-b:a 24000');
-  const mp4 = encodeArguments('mp4', mono, metadata, '/f', { mp4: 24_000 }).join(' ');
-  expect(mp4).toContain('-b:a 24000');
-  expect(mp4).not.toContain('-q:a');
+  const mp4 = encodeArguments('mp4', mono, metadata, '/f', { mp4Quality: 0.5 }).join(' ');
+  expect(mp4).toContain('-q:a 0.5');
+  expect(mp4).not.toContain('-b:a');
   expect(encodeArguments('mp4', mono, metadata, '/f').join(' ')).toContain('-q:a 1');
 });
 

@@ -38,6 +38,8 @@ const uses: Readonly<Record<string, readonly string[]>> = {
     '    - stop_record_call: r',
   ],
   variable_for_parameters: ['    - record_call: "${how}"'],
+  pause_record_call: ['    - pause_record_call: {}'],
+  resume_record_call: ['    - resume_record_call: {}'],
   if: ['    - if: {when: a, then: [{answer: {}}]}'],
   'cond.conditions': ['    - cond: {when: a, then: [{answer: {}}]}'],
   'play.urls': ['    - play: {urls: say:x}'],
