@@ -3,11 +3,13 @@ import type Srf from 'drachtio-srf';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
+import type { RecordingControl } from '../recorder/control/recording-control.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { parseAudio } from '../sdp/audio.ts';
 import { type Call, createCall } from './call/call.ts';
-import type { CallEnd } from './call/state.ts';
+import type { CallEnd, CallState } from './call/state.ts';
+import type { CallDirectory, CallRecord } from './directory/call-directory.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
 import { choosePromptCodec, createMediaSession } from './media/session.ts';
@@ -35,6 +37,9 @@ export interface SwitchOptions {
 export interface SwitchParts {
   readonly rtpengines: readonly Rtpengine[];
   readonly recorder: Recorder;
+  readonly control: Pick<RecordingControl, 'stopNamed'>;
+  /** Told of each call as it changes. */
+  readonly directory: Pick<CallDirectory, 'tell'>;
   readonly scripts: ScriptSource;
   /** For requests that scripts make. */
   readonly scriptHttp: ScriptHttp;
@@ -50,6 +55,8 @@ export interface Switch {
   /** Handles one INVITE; never throws or rejects. */
   invite(srf: Srf, request: SrfRequest, response: SrfResponse): void;
   calls(): readonly Call[];
+  /** A call that is up. */
+  find(callId: string): Call | undefined;
   /** False once it drains. */
   accepting(): boolean;
   /** From now on INVITEs get 503; resolves when the last call has ended. */
@@ -125,7 +132,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const { facts } = leg;
     log.info({ from: facts.from, to: facts.to, source: facts.sourceAddress, sip_call_id: facts.sipCallId }, 'INVITE');
     try {
-      const { script, rtpengine } = admit(leg);
+      const { script, rtpengine, trunk } = admit(leg);
       const callFacts = factsOf(callId, options.nodeId, leg);
       const document = await parts.scripts.load(script, callFacts);
       if (draining) throw goingDown();
@@ -156,6 +163,9 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
         recorder: parts.recorder,
+        control: parts.control,
+        trunk,
+        onState: tellOf(callFacts, trunk),
         facts: callFacts,
         log,
         playableWithinMs: options.playableWithinMs,
@@ -170,6 +180,24 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     } finally {
       calls.delete(callId);
     }
+  };
+
+  /** Tells the directory of a call, now and with each of its states. */
+  const tellOf = (facts: CallFacts, trunk: string | undefined): ((state: CallState) => void) => {
+    const { call_id, node_id, direction, from, to } = facts;
+    let known: CallRecord = {
+      ...{ call_id, node_id, direction, from, to, state: 'created', start_time: Date.now() / 1000 },
+      ...(trunk === undefined ? {} : { trunk }),
+    };
+    parts.directory.tell(known);
+    return (state) => {
+      const now = Date.now() / 1000;
+      if (state.name === 'answered') known = { ...known, state: 'answered', answer_time: now };
+      else if (state.name === 'ended') {
+        known = { ...known, state: 'ended', end_time: now, result: state.result, reason: state.reason };
+      } else return;
+      parts.directory.tell(known);
+    };
   };
 
   const runCall = async (
@@ -196,6 +224,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   return {
     invite: (srf, request, response) => void handle(srf, request, response),
     calls: () => [...calls.values()].map((entry) => entry.call),
+    find: (callId) => calls.get(callId)?.call,
     accepting: () => !draining,
     drain() {
       draining = true;

@@ -31,7 +31,7 @@ export const giveUpRecording = async (
       channels: channelsOf(record),
       error: error.report(),
     };
-    await settle({ ...parts, log }, record, outcome, signal);
+    await settle({ ...parts, log }, { record, journal: spool?.entries }, outcome, signal);
   }
   await markSettled(dir, { state: 'error', at: new Date(parts.now()).toISOString(), code: error.code });
   log.error({ err: error, spool: dir }, 'the recording has no file: its spool is kept');

@@ -96,7 +96,7 @@ export const encodeRecording = async (
   if (stored === undefined) return 'gone';
 
   const outcome = outcomeOf(spool, plan, stored);
-  await settle(logged, record, outcome, signal);
+  await settle(logged, { record, journal: spool.entries }, outcome, signal);
 
   const dir = spoolDir(parts.spoolRoot, recordingId);
   const at = new Date(parts.now()).toISOString();

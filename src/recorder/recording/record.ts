@@ -26,6 +26,8 @@ export interface RecordingRecord {
   readonly url: string;
   readonly from: string;
   readonly to: string;
+  /** The trunk that the call came from, where it is known. */
+  readonly trunk?: string;
   readonly status_url?: string;
   readonly start_time: number;
   readonly end_time?: number;

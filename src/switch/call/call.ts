@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import type { RecordingControl, Stopped } from '../../recorder/control/recording-control.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
+import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
 import { isTerminal } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
@@ -23,6 +25,11 @@ export interface Call {
    * BYE is sent where the far end has not ended it. Resolves when all is given up; never rejects.
    */
   end(end: CallEnd): Promise<void>;
+  /**
+   * Starts a recording that no script has asked for. @throws SipreelError call_unanswered, call_ended, prompt_busy and what
+   * Recorder.start throws
+   */
+  record(parameters: RecordCallParameters): Promise<ActiveRecording>;
   /** The far end's re-INVITE: a new offer -> our answer; an empty one -> what we sent last. */
   reinvite(sdp: string): Promise<string>;
   /** The far end's INFO: goes to whom it is connected with, whose status it resolves with; undefined if to nobody. */
@@ -34,6 +41,12 @@ export interface CallParts {
   readonly media: MediaSession;
   readonly player: PromptPlayer;
   readonly recorder: Recorder;
+  /** Stops recordings that this call's node does not capture, or not under that name. */
+  readonly control: Pick<RecordingControl, 'stopNamed'>;
+  /** The trunk that the call came from. */
+  readonly trunk?: string | undefined;
+  /** Told of each state as it is entered. */
+  readonly onState?: (state: CallState) => void;
   readonly facts: CallFacts;
   readonly log: Logger;
   /** How long stop_record_call waits for the file, ms. */
@@ -43,6 +56,9 @@ export interface CallParts {
   readonly ringing: string;
 }
 
+/** How long a beep may take, ms; it lasts a fraction of a second. */
+const beepWithinMs = 3_000;
+
 export const createCall = (parts: CallParts): Call => {
   const { leg, media, player, recorder, facts, log } = parts;
   const ended = new AbortController();
@@ -51,6 +67,12 @@ export const createCall = (parts: CallParts): Call => {
   let answered: Promise<string> | undefined;
   let durationLimit: NodeJS.Timeout | undefined;
   let ending: Promise<void> | undefined;
+
+  const enter = (next: CallState): void => {
+    if (next === state) return;
+    state = next;
+    parts.onState?.(state);
+  };
 
   const answer = (): Promise<void> => {
     ended.signal.throwIfAborted();
@@ -65,7 +87,7 @@ export const createCall = (parts: CallParts): Call => {
   };
 
   const answerNow = async (): Promise<void> => {
-    state = nextCallState(state, { event: 'answering' });
+    enter(nextCallState(state, { event: 'answering' }));
     const offer = leg.facts.sdp;
     if (offer === undefined) {
       await leg.accept(await media.offer());
@@ -78,7 +100,7 @@ export const createCall = (parts: CallParts): Call => {
       await leg.accept(await answerSdp(offer));
     }
     ended.signal.throwIfAborted();
-    state = nextCallState(state, { event: 'answered' });
+    enter(nextCallState(state, { event: 'answered' }));
     log.info('answered');
   };
 
@@ -118,7 +140,7 @@ export const createCall = (parts: CallParts): Call => {
 
   const endNow = async (how: CallEnd): Promise<void> => {
     const wasAnswered = state.name === 'answered' || state.name === 'answering';
-    state = nextCallState(state, { event: 'end', ...how });
+    enter(nextCallState(state, { event: 'end', ...how }));
     ended.abort(new SipreelError('call_ended', `the call has ended: ${how.reason}`));
     clearTimeout(durationLimit);
     // An answer that is under way has to be over, or its 200 would find no one.
@@ -156,16 +178,41 @@ export const createCall = (parts: CallParts): Call => {
     onChange(await stateOf(recording));
   };
 
+  /** The beep, unless it cannot be heard: while the party is connected with another leg, prompts wait. */
+  const beep = async (): Promise<void> => {
+    const late = AbortSignal.timeout(beepWithinMs);
+    await player.beep(AbortSignal.any([ended.signal, late])).catch((error: unknown) => {
+      if (!late.aborted || ended.signal.aborted) throw error;
+      throw new SipreelError('prompt_busy', 'the party is connected with another leg: it would not hear the beep', {
+        cause: error,
+      });
+    });
+  };
+
+  const startRecording = async (parameters: RecordCallParameters): Promise<ActiveRecording> => {
+    if (parameters.beep) await beep();
+    ended.signal.throwIfAborted();
+    const recording = await recorder.start(
+      {
+        ...{ callId: facts.call_id, from: facts.from, to: facts.to, source: media.source },
+        ...(parts.trunk === undefined ? {} : { trunk: parts.trunk }),
+      },
+      parameters,
+    );
+    recordings.set(recording.controlId, recording);
+    return recording;
+  };
+
+  const record: Call['record'] = async (parameters) => {
+    ended.signal.throwIfAborted();
+    if (state.name === 'answered') return startRecording(parameters);
+    throw new SipreelError('call_unanswered', `call ${facts.call_id} is not answered yet`);
+  };
+
   const recordCall: CallPort['recordCall'] = async (parameters, onChange) => {
     await answer();
-    if (parameters.beep) await player.beep(ended.signal);
-    ended.signal.throwIfAborted();
     try {
-      const recording = await recorder.start(
-        { callId: facts.call_id, from: facts.from, to: facts.to, source: media.source },
-        parameters,
-      );
-      recordings.set(recording.controlId, recording);
+      const recording = await startRecording(parameters);
       if (onChange) {
         const following = follow(recording, onChange).catch((err: unknown) => {
           // The call has ended: there is no script left to tell.
@@ -176,33 +223,43 @@ export const createCall = (parts: CallParts): Call => {
       }
       return { result: 'success', control_id: recording.controlId, url: recording.url };
     } catch (thrown) {
+      ended.signal.throwIfAborted();
       const error = asSipreelError(thrown);
       log.error({ err: error, control_id: parameters.control_id }, 'record_call failed: the call goes on');
       return { result: 'failed', control_id: parameters.control_id ?? '', reason: error.message };
     }
   };
 
-  const stopRecordCall: CallPort['stopRecordCall'] = async (controlId) => {
-    const recording = recorder.find(facts.call_id, controlId);
-    if (!recording || recording.ended()) {
-      log.info({ control_id: controlId }, 'stop_record_call: no active recording of that name');
-      return 'failed';
-    }
+  const stopRecordCall: CallPort['stopRecordCall'] = async (controlId, callId = facts.call_id) => {
     const askedAt = performance.now();
-    await recording.stop('stop');
-    const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    const failed = (fields: Readonly<Record<string, unknown>>, why: string): 'failed' => {
+      log.info({ control_id: controlId, of_call: callId, ...fields }, why);
+      return 'failed';
+    };
+    let stopped: Stopped;
+    try {
+      stopped = await parts.control.stopNamed(callId, controlId);
+    } catch (err) {
+      ended.signal.throwIfAborted();
+      return failed({ err }, 'stop_record_call: nothing was stopped');
+    }
+    const { recording_id, end_reason } = stopped;
+    if (stopped.result === 'already_stopped') {
+      return failed({ recording_id, end_reason }, 'stop_record_call: the recording had ended already');
+    }
+    const record = await recorder.whenEnded(recording_id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
     // What the script does next finds its variables as they are now.
-    await told.get(recording.id);
+    await told.get(recording_id);
     ended.signal.throwIfAborted();
     if (record?.state === 'finished' || record?.state === 'no_input') {
       log.info(
-        { control_id: controlId, recording_id: recording.id, took_ms: Math.round(performance.now() - askedAt) },
+        { control_id: controlId, recording_id, took_ms: Math.round(performance.now() - askedAt) },
         'stop_record_call: playable',
       );
       return 'success';
     }
     log.error(
-      { control_id: controlId, recording_id: recording.id, err: record?.error },
+      { control_id: controlId, recording_id, err: record?.error },
       record
         ? 'stop_record_call: the recording failed'
         : 'stop_record_call: the file is not ready in time; it is still owed',
@@ -254,6 +311,7 @@ export const createCall = (parts: CallParts): Call => {
     port,
     state: () => state,
     end,
+    record,
     reinvite: async (sdp) => {
       const local = media.localSdp();
       if (sdp !== '' || local === undefined) return media.answer(sdp);

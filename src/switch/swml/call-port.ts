@@ -105,6 +105,9 @@ export interface CallPort {
    * answered. The party is not hung up by it.
    */
   connect(plan: ConnectPlan): Promise<ConnectResult>;
-  /** Resolves when the recording's URL is playable; failed if the control_id is unknown or has ended already. */
-  stopRecordCall(controlId: string): Promise<'success' | 'failed'>;
+  /**
+   * Stops a recording of this call, or of another one on whatever node; resolves when its URL is playable. failed if the
+   * control_id is unknown or has ended already.
+   */
+  stopRecordCall(controlId: string, callId?: string): Promise<'success' | 'failed'>;
 }
