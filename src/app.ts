@@ -16,7 +16,11 @@ import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
+import { createBackedUpStorage } from './recorder/storage/backed-up.ts';
 import { createLocalStorage } from './recorder/storage/local.ts';
+import { compileNamePattern } from './recorder/storage/names.ts';
+import { createS3Storage } from './recorder/storage/s3.ts';
+import type { Storage } from './recorder/storage/storage.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
@@ -27,6 +31,7 @@ import { createSip } from './switch/sip/server.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
+import { version } from './version.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
@@ -82,6 +87,7 @@ const wireSwitchNode = async (
 ): Promise<SwitchNode> => {
   const nodeId = nodeIdOf(config);
   const spoolRoot = spoolRootOf(config);
+  compileNamePattern(config.storage.name); // What is wrong with it is told here, and not by a worker later.
   const { prefix } = config.redis;
   const redis = (role: 'commands' | 'blocking' | 'subscriber') =>
     closers.add(connectRedis({ url: config.redis.url, role, log }), closeRedis);
@@ -248,7 +254,9 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       prefix,
       concurrency: config.encode.concurrency,
       spoolRoot: spoolRootOf(config),
-      storage: createLocalStorage({ root: join(resolve(config.data.dir), 'recordings') }),
+      storage: createStores(config, log, closers.add),
+      namePattern: compileNamePattern(config.storage.name),
+      writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
       notifier,
       ffmpeg: ffmpegOptionsOf(config),
@@ -261,6 +269,32 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   deliverer.start();
   encoder.start();
   return { close: closers.close };
+};
+
+/** The stores of the configuration as one: the first takes what it can, each next one what those before it can't. */
+const createStores = (config: Config, log: Logger, add: ReturnType<typeof createClosers>['add']): Storage => {
+  const data = resolve(config.data.dir);
+  const made = config.storage.stores.map((store, index): Storage => {
+    if ('disk' in store) return createLocalStorage({ root: store.disk === '' ? join(data, 'recordings') : store.disk });
+    const { bucket, prefix, region, endpoint, path_style, access_key, secret_key, encryption, kms_key } = store.s3;
+    return add(
+      createS3Storage({
+        bucket,
+        prefix,
+        region,
+        ...(endpoint === '' ? {} : { endpoint }),
+        ...(path_style === undefined ? {} : { pathStyle: path_style }),
+        ...(access_key === '' ? {} : { credentials: { accessKeyId: access_key, secretAccessKey: secret_key } }),
+        ...(encryption === ''
+          ? {}
+          : { encryption: { kind: encryption, ...(kms_key === '' ? {} : { keyId: kms_key }) } }),
+        stagingRoot: join(data, 'staging', String(index)),
+        timeoutMs: store.s3.timeout,
+      }),
+      (part) => part.close(),
+    );
+  });
+  return made.reduceRight((second, first) => createBackedUpStorage(first, second, log));
 };
 
 const ffmpegOptionsOf = (config: Config) => (config.encode.ffmpeg === '' ? {} : { ffmpegBin: config.encode.ffmpeg });

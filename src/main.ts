@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { parseArguments } from './cli/arguments.ts';
 import { helpFor } from './cli/help.ts';
 import { asSipreelError } from './errors/error.ts';
+import { version } from './version.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong. */
 const exitCodeOf = (code: string): number =>
@@ -27,11 +27,6 @@ const run = async (): Promise<number> => {
       process.stdout.write(`${version()}\n`);
       return 0;
   }
-};
-
-const version = (): string => {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return manifest.version;
 };
 
 try {

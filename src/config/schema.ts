@@ -50,6 +50,29 @@ const trunk = z.strictObject({
     .optional(),
 });
 
+const s3 = z.strictObject({
+  bucket: text('the name of a bucket'),
+  prefix: z.string().default(''),
+  region: text('a region').default('us-east-1'),
+  endpoint: z
+    .string()
+    .refine((value) => value === '' || /^https?:$/.test(URL.parse(value)?.protocol ?? ''), {
+      error: 'must be the URL of an S3 service (https://...), or empty for Amazon',
+    })
+    .default(''),
+  path_style: yesNo().optional(),
+  access_key: z.string().default(''),
+  secret_key: z.string().default(''),
+  encryption: z.enum(['', 'AES256', 'aws:kms'], { error: 'must be AES256, aws:kms or empty' }).default(''),
+  kms_key: z.string().default(''),
+  timeout: duration().prefault('15s'),
+});
+
+/** Where finished recordings are kept: the first that takes a file has it. */
+const store = z.union([z.strictObject({ disk: z.string() }), z.strictObject({ s3 })], {
+  error: 'must be { disk: FOLDER } or { s3: { bucket: NAME, ... } }',
+});
+
 /**
  * The whole configuration: every key of config/sipreel.yaml, its default and what is allowed. Unknown keys are errors.
  * Durations become milliseconds, sizes bytes.
@@ -98,6 +121,15 @@ export const configSchema = z.strictObject({
       concurrency: count(1, 64).default(2),
       ffmpeg: z.string().default(''),
       timeout: duration().prefault('30s'),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      name: text('a pattern such as {yyyy}/{mm}/{recording_id}').default('{yyyy}/{mm}/{dd}/{recording_id}'),
+      stores: z
+        .array(store)
+        .min(1, 'must name one store at least')
+        .prefault([{ disk: '' }]),
     })
     .prefault({}),
   prompts: z

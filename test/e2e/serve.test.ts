@@ -51,7 +51,7 @@ const fileOf = async ({ server }: Stage, controlId: string): Promise<string> => 
   const id = String(started.recording_id);
   const folder = join(server.dataDir, 'recordings');
   const files = await readdir(folder, { recursive: true });
-  const found = files.filter((file) => file.includes(id));
+  const found = files.filter((file) => file.includes(id) && !file.endsWith('.json'));
   expect(found, `files of ${controlId} (${id}) among ${files.join(', ')}`).toHaveLength(1);
   return join(folder, found[0] ?? '');
 };

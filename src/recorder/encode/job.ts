@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { isTerminal, type RecordingOutcome, type RecordingRecord } from '../recording/record.ts';
@@ -5,11 +6,12 @@ import { terminalStateOf } from '../recording/state.ts';
 import { spoolDir } from '../spool/layout.ts';
 import { readSpool, type SpoolContents } from '../spool/read-spool.ts';
 import { removeSpool } from '../spool/spool.ts';
-import { type StorageName, storageName } from '../storage/names.ts';
+import { type NamePattern, type StorageName, storageName } from '../storage/names.ts';
 import type { StoredFile } from '../storage/storage.ts';
 import { type FfmpegBinaries, resolveFfmpeg } from './ffmpeg-binary.ts';
 import { formatKinds } from './formats.ts';
 import { type FilePlan, findStored, makeFile } from './make-file.ts';
+import { manifestOf } from './manifest.ts';
 import { markSettled } from './marker.ts';
 import type { EncodeParts } from './parts.ts';
 import { planRender, type RenderPlan } from './plan.ts';
@@ -59,12 +61,15 @@ const outcomeOf = (spool: SpoolContents, plan: RenderPlan, stored: StoredFile): 
   };
 };
 
-const nameOf = (record: RecordingRecord): StorageName =>
-  storageName({
-    recordingId: record.recording_id,
+const nameOf = (record: RecordingRecord, pattern: NamePattern): StorageName => {
+  const { recording_id, call_id, control_id, from, to, node_id, direction } = record;
+  return pattern({
+    recordingId: recording_id,
     startTime: record.start_time,
     extension: formatKinds[record.format].extension,
+    fields: { call_id, control_id, from, to, node_id, direction },
   });
+};
 
 /**
  * Turns one spool into the file in storage and tells everyone. Every step finds out what an earlier run of it has done, so
@@ -91,7 +96,7 @@ export const encodeRecording = async (
     found ??= resolveFfmpeg(parts.ffmpeg);
     return found;
   };
-  const file: FilePlan = { spool, plan, name: nameOf(record), binaries, signal };
+  const file: FilePlan = { spool, plan, name: nameOf(record, parts.namePattern ?? storageName), binaries, signal };
   const stored = (await findStored(logged, file)) ?? (await makeFile(logged, file));
   if (stored === undefined) return 'gone';
 
@@ -99,6 +104,10 @@ export const encodeRecording = async (
   await settle(logged, { record, journal: spool.entries }, outcome, signal);
 
   const dir = spoolDir(parts.spoolRoot, recordingId);
+  // After everyone knows: reading it all once more is nothing to wait for.
+  const manifest = await manifestOf(dir, spool, outcome, stored, parts.writtenBy ?? 'sipreel');
+  // Another run that has removed the spool meanwhile has noted more than what this one has found.
+  if (existsSync(dir)) await parts.storage.note(stored.file, `${JSON.stringify(manifest, undefined, 2)}\n`);
   const at = new Date(parts.now()).toISOString();
   if (parts.keepSpool) await markSettled(dir, { state: outcome.state, at, file: stored.file });
   else await removeSpool(dir);

@@ -25,8 +25,8 @@ export const findStored = async (
   { spool, plan, name, binaries, signal }: FilePlan,
 ): Promise<StoredFile | undefined> => {
   const { format } = spool.record;
-  const stored = await parts.storage.stat(name);
-  if (stored === undefined) return undefined;
+  const stored = await parts.storage.find(name);
+  if (stored === undefined || stored.sha256 !== undefined) return stored;
   try {
     await verifyFile({ file: stored.file, format, ...plan }, binaries, signal);
     return stored;

@@ -1,3 +1,4 @@
+import type { NamePattern } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { FfmpegOptions } from './ffmpeg-binary.ts';
 import type { BitRates } from './formats.ts';
@@ -7,6 +8,10 @@ import type { SettleParts } from './settle.ts';
 export interface EncodeParts extends SettleParts {
   readonly spoolRoot: string;
   readonly storage: Storage;
+  /** Names files in storage. Default: by the day. */
+  readonly namePattern?: NamePattern;
+  /** Who makes the files, for their manifests. Default: sipreel. */
+  readonly writtenBy?: string;
   /** Looked for at each job, so that an ffmpeg that was missing is found when it is there. */
   readonly ffmpeg: FfmpegOptions;
   readonly bitRates?: BitRates;

@@ -30,6 +30,8 @@ export interface EncodeWorkerOptions extends Omit<EncodeParts, 'ffmpeg' | 'keepS
   readonly lockMs?: number;
   /** Milliseconds between looks for jobs of dead workers. Default: 10,000. */
   readonly stalledMs?: number;
+  /** Most milliseconds between tries of a recording that storage does not take. Default: 60,000. */
+  readonly storageRetryMs?: number;
   /** Milliseconds that close waits for running jobs. Default: 30,000. */
   readonly closeMs?: number;
   /** Milliseconds since the epoch. Default: Date.now. */
@@ -69,6 +71,7 @@ const causeOf = (job: Job, thrown: Error): SipreelError => {
 /** The worker of one node's encode queue. */
 export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker => {
   const { log, queueName, connection, prefix = 'sipreel', concurrency = 2, closeMs = 30_000 } = options;
+  const { storageRetryMs = 60_000 } = options;
   const parts: EncodeParts = {
     ...options,
     ffmpeg: options.ffmpeg ?? {},
@@ -92,6 +95,13 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
         throw new DelayedError();
       }
       const error = asSipreelError(thrown);
+      if (error.code === 'storage_failed') {
+        // Nor is that: however long storage is away, what is owed to it is tried again, and no attempt is lost.
+        const delayMs = Math.min(storageRetryMs, 1_000 * 2 ** Math.min(job.attemptsStarted, 20));
+        log.warn({ recording_id: job.data.recording_id, err: error, delay_ms: delayMs }, 'storage failed: tried again');
+        await job.moveToDelayed(Date.now() + delayMs, token);
+        throw new DelayedError();
+      }
       if (!hopeless.has(error.code)) throw error;
       const final = new UnrecoverableError(error.message);
       final.cause = error;

@@ -35,7 +35,7 @@ export interface RecordingRecord {
   readonly duration?: number;
   readonly size?: number;
   readonly channels?: number;
-  /** Absolute path of the file in storage. */
+  /** Where the file is in storage: an absolute path, or `s3://bucket/key`. */
   readonly file?: string;
   readonly error?: ErrorReport;
 }
@@ -51,3 +51,9 @@ export interface RecordingOutcome {
   readonly file?: string;
   readonly error?: ErrorReport;
 }
+
+/** A record for whoever may not use its URLs, or keeps it for longer than they last. */
+export const withoutUrls = (record: RecordingRecord): Omit<RecordingRecord, 'url' | 'status_url'> => {
+  const { url, status_url, ...rest } = record;
+  return rest;
+};

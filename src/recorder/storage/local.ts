@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { SipreelError } from '../../errors/error.ts';
-import { isPartOf, partName, type StorageName } from './names.ts';
+import { attempt } from './attempt.ts';
+import { isPartOf, noteOf, partName, type StorageName } from './names.ts';
 import type { Storage, StoredFile } from './storage.ts';
 
 /** Recordings on local disk. */
@@ -36,6 +37,16 @@ const syncFile = async (file: string): Promise<number> => {
   }
 };
 
+const unlinkIfThere = async (file: string): Promise<boolean> => {
+  try {
+    await unlink(file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+};
+
 /** Creates a folder and makes it durable in each folder above it that had to be created for it. */
 const createFolder = async (folder: string): Promise<void> => {
   const first = await mkdir(folder, { recursive: true });
@@ -44,24 +55,11 @@ const createFolder = async (folder: string): Promise<void> => {
     await syncFolder(dirname(created));
 };
 
-/** Storage on local disk: `<root>/<yyyy>/<mm>/<dd>/<recording_id>.<ext>`, written beside and renamed. */
+/** Storage on local disk: files below the root by their names, written beside and renamed. */
 export const createLocalStorage = ({ root, abandonedMs = 600_000 }: LocalStorageOptions): Storage => {
   const base = isAbsolute(root) ? root : resolve(root);
   const locate = (name: StorageName): string => join(base, name.key);
   const folderOf = (name: StorageName): string => join(base, name.folder);
-
-  const attempt = async <T>(what: string, file: string, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof SipreelError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new SipreelError('storage_failed', `${file} can't be ${what}: ${reason}`, {
-        cause: error,
-        details: { file },
-      });
-    }
-  };
 
   const statFile = async (file: string): Promise<StoredFile | undefined> => {
     try {
@@ -85,6 +83,14 @@ export const createLocalStorage = ({ root, abandonedMs = 600_000 }: LocalStorage
     }
   };
 
+  const holds = (location: string): boolean =>
+    isAbsolute(location) && resolve(location).startsWith(base.endsWith(sep) ? base : base + sep);
+  /** Locations come back out of Redis: one that leads elsewhere is no file of ours. */
+  const inside = (location: string): string => {
+    if (holds(location)) return resolve(location);
+    throw new SipreelError('storage_failed', `${location} is not below ${base}`, { details: { file: location } });
+  };
+
   return {
     locate,
     scratch: (name) =>
@@ -100,19 +106,26 @@ export const createLocalStorage = ({ root, abandonedMs = 600_000 }: LocalStorage
         await syncFolder(folderOf(name));
         return { file: locate(name), size };
       }),
+    // A put that fails keeps only its scratch file, which is its writer's.
+    abandon: async () => {},
     discard: (scratchFile) => attempt('removed', scratchFile, () => rm(scratchFile, { force: true })),
-    stat: (name) => attempt('looked at', locate(name), () => statFile(locate(name))),
-    read: (name, range = {}) =>
-      attempt('read', locate(name), async () => (await open(locate(name), 'r')).createReadStream(range)),
-    remove: (name) =>
-      attempt('removed', locate(name), async () => {
-        try {
-          await unlink(locate(name));
-          return true;
-        } catch (error) {
-          if (codeOf(error) === 'ENOENT') return false;
-          throw error;
-        }
+    find: (name) => attempt('looked at', locate(name), () => statFile(locate(name))),
+    holds,
+    read: (location, range = {}) =>
+      attempt('read', location, async () => (await open(inside(location), 'r')).createReadStream(range)),
+    note: (location, text) =>
+      attempt('written', noteOf(location), async () => {
+        const scratchFile = join(dirname(inside(location)), partName(basename(noteOf(location)), randomUUID()));
+        await writeFile(scratchFile, text, { flush: true });
+        await rename(scratchFile, noteOf(location));
+        await syncFolder(dirname(location));
+      }),
+    remove: (location) =>
+      attempt('removed', location, async () => {
+        // The file goes first: a note without its file is found and removed again, a file without its note is whole.
+        const there = await unlinkIfThere(inside(location));
+        await unlinkIfThere(noteOf(location));
+        return there;
       }),
   };
 };

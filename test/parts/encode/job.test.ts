@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,6 +9,7 @@ import { encodeRecording } from '../../../src/recorder/encode/job.ts';
 import { isSettled } from '../../../src/recorder/encode/marker.ts';
 import type { EncodeParts } from '../../../src/recorder/encode/parts.ts';
 import { createLocalStorage } from '../../../src/recorder/storage/local.ts';
+import { compileNamePattern } from '../../../src/recorder/storage/names.ts';
 import { startNode, type TestNode } from './node.ts';
 import { writeToneSpool } from './tone-spool.ts';
 
@@ -50,6 +52,29 @@ test.each(['wav', 'mp3', 'mp4'] as const)(
     expect(await readdir(dirname(ended?.file ?? ''))).not.toContainEqual(expect.stringContaining('.part'));
   },
 );
+
+test('a manifest beside the file says what it is, and the sums of file and tracks', async () => {
+  const record = await node.record({ lengthMs: 500, record: { control_id: '../x' } });
+  const sum = async (file: string) =>
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  const tracks = {
+    speak: { size: (await stat(join(record.dir, 'speak.rtp'))).size, sha256: await sum(join(record.dir, 'speak.rtp')) },
+    listen: {
+      size: (await stat(join(record.dir, 'listen.rtp'))).size,
+      sha256: await sum(join(record.dir, 'listen.rtp')),
+    },
+  };
+  const namePattern = compileNamePattern('{node_id}/{control_id}-{recording_id}');
+  await encodeRecording({ ...node.parts, namePattern, writtenBy: 'test 1' }, record.recording_id);
+  const file = await fileOf(record.recording_id);
+  expect(file).toBe(join(node.storageRoot, record.node_id, `___x-${record.recording_id}.wav`));
+  const manifest = JSON.parse(await readFile(`${file}.json`, 'utf8'));
+  expect(manifest).toMatchObject({ version: 1, written_by: 'test 1', sha256: await sum(file), tracks });
+  const { url: _url, status_url: _statusUrl, ...ended } = (await node.registry.get(record.recording_id)) ?? record;
+  expect(manifest.recording).toEqual(ended);
+});
 
 test('a recording without status_url owes no event', async () => {
   const { status_url, ...record } = await node.record();
@@ -181,7 +206,10 @@ test.each(breaking)('a crash $step loses nothing: the next run ends it', async (
   expect(eventsOf(record.recording_id)).toHaveLength(1);
   expect(existsSync(record.dir)).toBe(false);
   const folder = await readdir(dirname(await fileOf(record.recording_id)));
-  expect(folder.filter((name) => name.includes(record.recording_id))).toEqual([`${record.recording_id}.wav`]);
+  expect(folder.filter((name) => name.includes(record.recording_id)).sort()).toEqual([
+    `${record.recording_id}.wav`,
+    `${record.recording_id}.wav.json`,
+  ]);
 });
 
 test('a job that runs again after everything was done finds that out', async () => {
@@ -326,6 +354,7 @@ test('scratch files that a crash left are cleared away, those of a living writer
   expect((await readdir(folder)).sort()).toEqual([
     `.${record.recording_id}.wav.new.part`,
     `${record.recording_id}.wav`,
+    `${record.recording_id}.wav.json`,
   ]);
 });
 

@@ -3,6 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { SipreelError } from '../../../src/errors/error.ts';
 import { isSettled, unmarkSettled } from '../../../src/recorder/encode/marker.ts';
 import { createEncodeQueue, type EncodeQueue, type EncodeQueueOptions } from '../../../src/recorder/encode/queue.ts';
 import { createEncodeSweeper, type EncodeSweeperOptions } from '../../../src/recorder/encode/sweeper.ts';
@@ -12,6 +13,7 @@ import {
   type EncodeWorkerOptions,
 } from '../../../src/recorder/encode/worker.ts';
 import { isTerminal, type RecordingRecord } from '../../../src/recorder/recording/record.ts';
+import type { Storage } from '../../../src/recorder/storage/storage.ts';
 import { eventually } from '../eventually.ts';
 import { startNode, type TestNode } from './node.ts';
 
@@ -67,6 +69,29 @@ const eventStates = (recordingId: string): string[] =>
   [...node.notifier.events.values()]
     .filter(({ params }) => params.recording_id === recordingId)
     .map(({ params }) => params.state);
+
+test('storage that is away for longer than all attempts costs none of them: the file is there once it is back', async () => {
+  const queue = makeQueue({ attempts: 2 });
+  const record = await node.record({ lengthMs: 200 });
+  let tries = 0;
+  let away = true;
+  const storage: Storage = {
+    ...node.storage,
+    put: (...args) => {
+      if (!away) return node.storage.put(...args);
+      tries++;
+      return Promise.reject(new SipreelError('storage_failed', 'nobody is there'));
+    },
+  };
+  startWorker({ storage, storageRetryMs: 20 });
+  await queue.add(record.recording_id);
+  await eventually('it was tried more often than attempts are allowed', () => tries > 4);
+  expect(await node.registry.get(record.recording_id)).not.toMatchObject({ state: 'error' });
+  expect(eventStates(record.recording_id)).toEqual([]);
+  away = false;
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished' });
+  expect(eventStates(record.recording_id)).toEqual(['finished']);
+});
 
 test('queued recordings become files; each is queued once, however often it is added', async () => {
   const queue = makeQueue();

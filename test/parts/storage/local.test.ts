@@ -20,13 +20,13 @@ const newName = () => storageName({ recordingId: `r${++count}`, startTime: 1_767
 
 test('a file is there whole or not at all', async () => {
   const name = newName();
-  expect(await storage.stat(name)).toBeUndefined();
+  expect(await storage.find(name)).toBeUndefined();
   const scratch = await storage.scratch(name);
   await writeFile(scratch, 'sound');
-  expect(await storage.stat(name)).toBeUndefined();
+  expect(await storage.find(name)).toBeUndefined();
   const stored = await storage.put(scratch, name);
   expect(stored).toEqual({ file: join(root, '2026/01/01', `${name.base}`), size: 5 });
-  expect(await storage.stat(name)).toEqual(stored);
+  expect(await storage.find(name)).toEqual(stored);
   expect(storage.locate(name)).toBe(stored.file);
   expect(await readdir(join(root, name.folder))).toEqual([name.base]);
 });
@@ -47,9 +47,9 @@ test('a file is read whole or in part', async () => {
   const scratch = await storage.scratch(name);
   await writeFile(scratch, '0123456789');
   await storage.put(scratch, name);
-  expect(await text(await storage.read(name))).toBe('0123456789');
-  expect(await text(await storage.read(name, { start: 2, end: 4 }))).toBe('234');
-  expect(await text(await storage.read(name, { start: 8 }))).toBe('89');
+  expect(await text(await storage.read(storage.locate(name)))).toBe('0123456789');
+  expect(await text(await storage.read(storage.locate(name), { start: 2, end: 4 }))).toBe('234');
+  expect(await text(await storage.read(storage.locate(name), { start: 8 }))).toBe('89');
 });
 
 test('removing and discarding what is not there is no error', async () => {
@@ -58,17 +58,37 @@ test('removing and discarding what is not there is no error', async () => {
   await storage.discard(scratch);
   await writeFile(scratch, 'sound');
   await storage.put(scratch, name);
-  expect(await storage.remove(name)).toBe(true);
-  expect(await storage.remove(name)).toBe(false);
+  expect(await storage.remove(storage.locate(name))).toBe(true);
+  expect(await storage.remove(storage.locate(name))).toBe(false);
+});
+
+test('a note lies beside its file and goes with it', async () => {
+  const name = newName();
+  const scratch = await storage.scratch(name);
+  await writeFile(scratch, 'sound');
+  const { file } = await storage.put(scratch, name);
+  await storage.note(file, '{"once":1}');
+  await storage.note(file, '{"twice":2}');
+  expect(await readFile(`${file}.json`, 'utf8')).toBe('{"twice":2}');
+  expect((await readdir(join(root, name.folder))).filter((entry) => entry.includes(name.base))).toHaveLength(2);
+  await storage.remove(file);
+  expect((await readdir(join(root, name.folder))).filter((entry) => entry.includes(name.base))).toEqual([]);
+});
+
+test.each(['/etc/passwd', '../up', 's3://bucket/key', ''])('%j is no location of it', async (location) => {
+  expect(storage.holds(location)).toBe(false);
+  await expect(storage.read(location)).rejects.toMatchObject({ code: 'storage_failed' });
+  await expect(storage.remove(location)).rejects.toMatchObject({ code: 'storage_failed' });
+  expect(storage.holds(`${root}/../x`)).toBe(false);
 });
 
 test('what the disk refuses is storage_failed with the path', async () => {
   const name = newName();
   const failed = { code: 'storage_failed', message: expect.stringContaining(root) };
-  await expect(storage.read(name)).rejects.toMatchObject(failed);
+  await expect(storage.read(storage.locate(name))).rejects.toMatchObject(failed);
   await expect(storage.put(join(root, 'no such scratch file'), name)).rejects.toMatchObject(failed);
   await mkdir(storage.locate(name), { recursive: true });
-  await expect(storage.stat(name)).rejects.toMatchObject(failed);
+  await expect(storage.find(name)).rejects.toMatchObject(failed);
   const inTheWay = createLocalStorage({ root: '/dev/null/storage' });
   await expect(inTheWay.scratch(name)).rejects.toMatchObject({ code: 'storage_failed' });
 });

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isPartOf, partName, storageName } from '../../../src/recorder/storage/names.ts';
+import { compileNamePattern, isPartOf, partName, storageName } from '../../../src/recorder/storage/names.ts';
 
 test('a recording lies in the folder of the UTC day on which it started', () => {
   const startTime = Date.parse('2026-11-22T23:59:59.999Z') / 1000;
@@ -44,4 +44,43 @@ test('a part is known as that of its file and of no other', () => {
   expect(isPartOf(part, 'a.wav')).toBe(true);
   expect(isPartOf(part, 'a.mp3')).toBe(false);
   expect(isPartOf('a.wav', 'a.wav')).toBe(false);
+});
+
+const startTime = Date.parse('2026-11-22T05:06:07Z') / 1000;
+
+test('a pattern names files by the call, made harmless', () => {
+  const name = compileNamePattern('{node_id}/{to}/{yyyy}{mm}{dd}T{hh}-{from}-{control_id}-{recording_id}');
+  const fields = { node_id: 'n1', to: 'sip:+49301234@example.com', from: '../../x', control_id: 'a/b\r\n' };
+  expect(name({ recordingId: 'r1', startTime, extension: 'mp4', fields }).key).toBe(
+    'n1/+49301234_example_com/20261122T05-______x-a_b__-r1.mp4',
+  );
+  expect(compileNamePattern('{recording_id}')({ recordingId: 'r1', startTime, extension: 'wav' })).toEqual({
+    folder: '',
+    base: 'r1.wav',
+    key: 'r1.wav',
+  });
+});
+
+test.each([
+  ['{yyyy}/{mm}', /must hold \{recording_id\}/],
+  ['{recording_id}/{number}', /\{number\} is no field; there are/],
+  ['/{recording_id}', /between slashes/],
+  ['../{recording_id}', /between slashes/],
+  ['a//{recording_id}', /between slashes/],
+  ['.{recording_id}', /between slashes/],
+  ['a b/{recording_id}', /between slashes/],
+  [`${'a'.repeat(300)}{recording_id}`, /200/],
+])('the pattern %j is refused', (pattern, why) => {
+  expect(() => compileNamePattern(pattern)).toThrow(why);
+});
+
+test('whatever a call says of itself, its file stays below the root', () => {
+  const name = compileNamePattern('x/{from}/{to}/{call_id}/{control_id}/{recording_id}');
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (from, control_id) => {
+      const { key } = name({ recordingId: 'r1', startTime, extension: 'wav', fields: { from, control_id } });
+      expect(posix.join('/root', key)).toBe(`/root/${key}`);
+      expect(key.split('/')).toHaveLength(6);
+    }),
+  );
 });

@@ -1,0 +1,53 @@
+import { copyFile, link } from 'node:fs/promises';
+import { SipreelError } from '../../errors/error.ts';
+import type { Logger } from '../../log.ts';
+import type { Storage } from './storage.ts';
+
+/** The same bytes in a second place: a link where the disk is the same, else a copy. */
+const twin = (file: string, other: string): Promise<void> => link(file, other).catch(() => copyFile(file, other));
+
+/** Storage with another one that takes what the first can't: a file lies in the one that took it, as its location says. */
+export const createBackedUpStorage = (first: Storage, second: Storage, log: Logger): Storage => {
+  const at = (location: string): Storage => {
+    const storage = [first, second].find((one) => one.holds(location));
+    if (storage) return storage;
+    throw new SipreelError('storage_failed', `${location} is in no storage of this configuration`, {
+      details: { file: location },
+    });
+  };
+  return {
+    ...first,
+    async put(scratchFile, name) {
+      // First may have moved its file on before it fails.
+      const spare = await second.scratch(name);
+      try {
+        await twin(scratchFile, spare);
+        return await first.put(scratchFile, name).catch(async (err: unknown) => {
+          log.warn({ err, instead: second.locate(name) }, 'storage failed: the back-up takes the recording');
+          const stored = await second.put(spare, name);
+          await first.abandon(name);
+          return stored;
+        });
+      } finally {
+        await second.discard(spare);
+      }
+    },
+    async abandon(name) {
+      await first.abandon(name);
+      await second.abandon(name);
+    },
+    async find(name) {
+      const found = await second.find(name);
+      if (found !== undefined) return found;
+      return first.find(name).catch((err: unknown) => {
+        // Made once more, put decides who takes it.
+        log.warn({ err }, 'storage cannot be looked at: the file is made for the back-up');
+        return undefined;
+      });
+    },
+    holds: (location) => first.holds(location) || second.holds(location),
+    read: async (location, range) => at(location).read(location, range),
+    note: async (location, text) => at(location).note(location, text),
+    remove: async (location) => at(location).remove(location),
+  };
+};
