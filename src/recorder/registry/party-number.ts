@@ -3,7 +3,7 @@
  * and for tel:+4930123 (RFC 3261 §19.1.1, RFC 3966). What is no such URI stands for itself.
  */
 export const partyNumber = (party: string): string => {
-  const found = /^sips?:([^@;]*)@/i.exec(party)?.[1] ?? /^tel:([^;]*)/i.exec(party)?.[1];
+  const found = /^sips?:([^@]*)@/i.exec(party)?.[1] ?? /^tel:([^;]*)/i.exec(party)?.[1];
   // Parameters and a password of the user part name nobody.
   const user = (found ?? party).split(/[;:]/)[0] ?? '';
   if (found === undefined || user === '') return party;
