@@ -3,18 +3,22 @@ import { join, resolve } from 'node:path';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createOutboundDispatcher } from './net/address-guard.ts';
-import { recordingPath } from './ops/http/recordings.ts';
-import { createHttp } from './ops/http/server.ts';
+import { createOps } from './ops/ops.ts';
 import { createCapture } from './recorder/capture/capture.ts';
+import { createLocalFiles } from './recorder/control/local-files.ts';
+import { createMailbox } from './recorder/control/mailbox.ts';
+import { createRecordingControl } from './recorder/control/recording-control.ts';
 import { resolveFfmpeg } from './recorder/encode/ffmpeg-binary.ts';
 import { createEncodeQueue, encodeQueueName } from './recorder/encode/queue.ts';
 import { createEncodeSweeper } from './recorder/encode/sweeper.ts';
 import { createEncodeWorker } from './recorder/encode/worker.ts';
 import { createDeliverer } from './recorder/notify/deliver.ts';
+import { createDeliveries } from './recorder/notify/deliveries.ts';
 import { createNotifier } from './recorder/notify/queue.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
+import { createNodeLife } from './recorder/spool/node-life.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { createBackedUpStorage } from './recorder/storage/backed-up.ts';
 import { createLocalStorage } from './recorder/storage/local.ts';
@@ -22,6 +26,8 @@ import { compileNamePattern } from './recorder/storage/names.ts';
 import { createS3Storage } from './recorder/storage/s3.ts';
 import type { Storage } from './recorder/storage/storage.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
+import { createCallControl } from './switch/directory/call-control.ts';
+import { createCallDirectory } from './switch/directory/call-directory.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
@@ -54,6 +60,8 @@ const createClosers = () => {
   };
 };
 
+type Closers = ReturnType<typeof createClosers>;
+
 const nodeIdOf = (config: Config): string => config.node.id || hostname();
 const spoolRootOf = (config: Config): string => join(resolve(config.data.dir), 'spool');
 
@@ -80,11 +88,7 @@ export const startSwitchNode = async (config: Config, log: Logger): Promise<Swit
   }
 };
 
-const wireSwitchNode = async (
-  config: Config,
-  log: Logger,
-  closers: ReturnType<typeof createClosers>,
-): Promise<SwitchNode> => {
+const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Promise<SwitchNode> => {
   const nodeId = nodeIdOf(config);
   const spoolRoot = spoolRootOf(config);
   compileNamePattern(config.storage.name); // What is wrong with it is told here, and not by a worker later.
@@ -105,21 +109,56 @@ const wireSwitchNode = async (
     (part) => part.close(),
   );
 
+  const mailbox = closers.add(
+    createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
+    (part) => part.close(),
+  );
+  const control = createRecordingControl({
+    registry,
+    // What is asked for below is there before anybody can ask.
+    recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
+    mailbox,
+    files: createLocalFiles(spoolRoot, createStores(config, log, closers.add)),
+  });
+  const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
+    part.close(),
+  );
   let started = false;
+  const callControl = createCallControl({
+    directory,
+    mailbox,
+    find: (callId) => (started ? calls.find(callId) : undefined),
+  });
+  const deliveries = closers.add(createDeliveries({ connection: commands, prefix, log }), (part) => part.close());
   // HTTP first: with port 0 only it knows the port that every record_call_url names.
-  const http = closers.add(
-    await createHttp({
-      listen: config.http.listen,
-      recordings: { registry, waitMs: config.http.wait },
-      health: () => ({
-        // What is asked for below is there once calls are taken.
-        ...(started ? { calls: calls.calls().length, recordings: recorder.active().length } : {}),
-        ok: started && commands.status === 'ready' && rtpengines.some((rtpengine) => rtpengine.healthy()),
-        redis: commands.status === 'ready',
-        rtpengine: rtpengines.map((rtpengine) => ({ ...rtpengine.address, ok: rtpengine.healthy() })),
-      }),
-      log,
-    }),
+  const ops = closers.add(
+    await createOps(
+      {
+        redis: commands,
+        reader: redis('blocking'),
+        registry,
+        api: { control, directory, deliveries, calls: callControl },
+        health: () => ({
+          // What is asked for below is there once calls are taken.
+          ...(started ? { calls: calls.calls().length, recordings: recorder.active().length } : {}),
+          ok: started && commands.status === 'ready' && rtpengines.some((rtpengine) => rtpengine.healthy()),
+          redis: commands.status === 'ready',
+          rtpengine: rtpengines.map((rtpengine) => ({ ...rtpengine.address, ok: rtpengine.healthy() })),
+        }),
+        log,
+      },
+      {
+        prefix,
+        dataDir: resolve(config.data.dir),
+        listen: config.http.listen,
+        tls: config.http.tls.cert === '' ? undefined : config.http.tls,
+        urlLifeMs: config.http.url_life,
+        waitMs: config.http.wait,
+        perMinute: config.http.rate_limit,
+        allowOrigins: config.http.cors,
+        auditFile: config.http.audit_file,
+      },
+    ),
     (part) => part.close(),
   );
   const rtpengines = config.rtpengine.servers.map((address) =>
@@ -147,19 +186,23 @@ const wireSwitchNode = async (
       spoolRoot,
       captureAddress: config.capture.address,
       inbandDigits: config.digits.inband,
-      urlOf: (recording) => `${publicUrl}${recordingPath(recording)}`,
+      urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const sweeper = closers.add(createEncodeSweeper({ spoolRoot, nodeId, queue, isOwned: recorder.owns, log }), (part) =>
-    part.close(),
+  const life = closers.add(createNodeLife({ spoolRoot, nodeId, log }), (part) => part.close());
+  await life.start();
+  const sweeper = closers.add(
+    createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
+    (part) => part.close(),
   );
 
   const clock = closers.add(createPromptClock({ log }), (part) => part.close());
   clock.start();
   const { ffmpeg } = await resolveFfmpeg(ffmpegOptionsOf(config));
-  const bound = await http.start();
-  if (publicUrl === '') publicUrl = `http://${urlHost(bound.host)}:${bound.port}`;
+  const bound = await ops.start();
+  const scheme = config.http.tls.cert === '' ? 'http' : 'https';
+  if (publicUrl === '') publicUrl = `${scheme}://${urlHost(bound.host)}:${bound.port}`;
   const dispatcher = closers.add(
     createOutboundDispatcher({
       allowPrivate: config.http_out.allow_private,
@@ -180,6 +223,8 @@ const wireSwitchNode = async (
     {
       rtpengines,
       recorder,
+      control,
+      directory,
       scripts: createScriptSource(scriptHttp, { signingKey: config.notify.signing_key }),
       scriptHttp,
       redisReady: () => commands.status === 'ready',
@@ -204,6 +249,8 @@ const wireSwitchNode = async (
     createSip({ servers: config.sip.drachtio, onInvite: calls.invite, accepting: calls.accepting, log }),
     (part) => part.close(),
   );
+  directory.start();
+  mailbox.start();
   await sip.start(startWithinMs);
   sweeper.start();
   started = true;

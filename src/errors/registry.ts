@@ -205,7 +205,13 @@ export const errorKinds = {
     false,
     'Send a key as `Authorization: Bearer KEY`; `sipreel key create` makes one. Recordings are also heard by their signed URL.',
   ),
-  key_unknown: kind('caller', 401, 403, false, 'Send a key that `sipreel key list` knows; `sipreel key create` makes one.'),
+  key_unknown: kind(
+    'caller',
+    401,
+    403,
+    false,
+    'Send a key that `sipreel key list` knows; `sipreel key create` makes one.',
+  ),
   scope_missing: kind('caller', 403, 403, false, 'Make a key with this scope: `sipreel key create --scopes ...`.'),
   url_signature_wrong: kind('caller', 403, 403, false, 'Use the URL as it was given, with its whole query.'),
   url_expired: kind(

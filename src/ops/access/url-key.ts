@@ -59,7 +59,8 @@ export const agreeOnUrlKey = async ({ redis, prefix = 'sipreel', file, log }: Ur
   const shared = (await withRedis(() => redis.get(name))) ?? '';
   if (!pattern.test(shared)) throw new SipreelError('url_key_unreadable', `${name} in Redis holds no key`);
   if (own !== shared) {
-    if (own !== undefined) log.warn({ file }, 'the other nodes sign URLs with another key: this one does so from now on');
+    if (own !== undefined)
+      log.warn({ file }, 'the other nodes sign URLs with another key: this one does so from now on');
     await writeKey(file, shared);
   }
   return Buffer.from(shared, 'hex');

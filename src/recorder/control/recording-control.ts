@@ -3,16 +3,15 @@ import type { Recorder } from '../recorder.ts';
 import { type EndReason, isTerminal, type RecordingRecord } from '../recording/record.ts';
 import { type KeptJournalEntry, keptJournal } from '../registry/kept-journal.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { JournalEntry } from '../spool/journal.ts';
+import type { LocalFiles } from './local-files.ts';
 import type { AskOptions, Mailbox } from './mailbox.ts';
 
 /** What createRecordingControl needs. */
 export interface RecordingControlParts {
-  readonly registry: Pick<Registry, 'get' | 'findNamed' | 'journal'>;
+  readonly registry: Pick<Registry, 'get' | 'findNamed' | 'journal' | 'delete'>;
   readonly recorder: Pick<Recorder, 'find' | 'owned'>;
   readonly mailbox: Pick<Mailbox, 'handle' | 'ask'>;
-  /** The journal of a recording whose spool is on this machine, as far as it goes; undefined if it is not. */
-  readonly readJournal: (recordingId: string) => Promise<readonly JournalEntry[] | undefined>;
+  readonly files: LocalFiles;
 }
 
 /** What has really become of a stop: this one ended the recording, or something else had done so before. */
@@ -32,6 +31,8 @@ export interface RecordingControl {
   stop(recordingId: string, options?: AskOptions): Promise<Stopped>;
   /** The same for the recording of a call that has this control id, or had it last. */
   stopNamed(callId: string, controlId: string, options?: AskOptions): Promise<Stopped>;
+  /** Deletes an ended recording: its file, its spool, its place in the catalogue. Throws recording_active, storage_failed. */
+  delete(recordingId: string): Promise<void>;
   /** What happened to a recording so far; empty if nobody can tell any more. */
   journal(recordingId: string): Promise<readonly KeptJournalEntry[]>;
 }
@@ -53,7 +54,7 @@ const waitingFor = ({ recording_id, node_id }: RecordingRecord, cause?: unknown)
   });
 
 export const createRecordingControl = (parts: RecordingControlParts): RecordingControl => {
-  const { registry, recorder, mailbox } = parts;
+  const { registry, recorder, mailbox, files } = parts;
 
   /** Undefined if this process does not capture it. */
   const stopOwn = async (recordingId: string): Promise<Stopped | undefined> => {
@@ -98,11 +99,38 @@ export const createRecordingControl = (parts: RecordingControlParts): RecordingC
     isCaptured(record) ? stopThere(record, options) : endedBefore(record);
 
   mailbox.handle('recording.journal', async ({ recording_id }) => {
-    const entries = await parts.readJournal(String(recording_id));
+    const entries = await files.readJournal(String(recording_id));
     return entries === undefined ? null : keptJournal(entries);
   });
 
+  mailbox.handle('recording.removeFiles', async ({ recording_id }) => {
+    const record = await registry.get(String(recording_id));
+    return record !== undefined && isTerminal(record.state) && files.removeFiles(record);
+  });
+
+  /** The node that made the file has it; where it is gone, whoever reaches the file. */
+  const removeFilesAnywhere = async (record: RecordingRecord): Promise<void> => {
+    const { recording_id, node_id } = record;
+    try {
+      await mailbox.ask(node_id, 'recording.removeFiles', { recording_id });
+    } catch (error) {
+      if (!(error instanceof SipreelError) || error.code !== 'node_gone') throw error;
+      if (record.file !== undefined && !(await files.removeFiles(record))) throw waitingFor(record, error);
+    }
+  };
+
   return {
+    async delete(recordingId) {
+      const record = await registry.get(recordingId);
+      if (record === undefined) throw unknown(recordingId);
+      if (!isTerminal(record.state)) {
+        throw new SipreelError('recording_active', `recording ${recordingId} is ${record.state}`);
+      }
+      // The file first: a crash in between leaves a recording without a file, and never a file that nobody knows of.
+      await removeFilesAnywhere(record);
+      if (!(await registry.delete(recordingId))) throw unknown(recordingId);
+    },
+
     async stop(recordingId, options) {
       const own = await stopOwn(recordingId);
       if (own !== undefined) return own;
@@ -128,7 +156,7 @@ export const createRecordingControl = (parts: RecordingControlParts): RecordingC
         if (kept.length > 0) return kept;
       }
       // Of a shared disk, this node's own or not.
-      const here = await parts.readJournal(recordingId);
+      const here = await files.readJournal(recordingId);
       if (here !== undefined) return keptJournal(here);
       const there = (await mailbox.ask(record.node_id, 'recording.journal', { recording_id: recordingId })) as
         | readonly KeptJournalEntry[]

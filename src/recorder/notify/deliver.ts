@@ -97,8 +97,11 @@ export const createDeliverer = (options: DelivererOptions): Deliverer => {
     }
   };
 
-  const retryDelay = (attempt: number, job: { readonly timestamp: number } | undefined): number => {
-    const ageMs = now() - (job?.timestamp ?? now());
+  const retryDelay = (
+    attempt: number,
+    job: { readonly timestamp: number; readonly data?: Partial<StatusJob> } | undefined,
+  ): number => {
+    const ageMs = now() - (job?.data?.since ?? job?.timestamp ?? now());
     const next = nextAttempt({ attempt, ageMs, maxAgeMs, firstMs: firstRetryMs, random: random() });
     return next === 'give_up' ? -1 : next;
   };

@@ -6,6 +6,8 @@ import type { Asked } from './order.ts';
 export interface StatusJob {
   readonly event: StatusEvent;
   readonly status_url: string;
+  /** When its time began again, because somebody has asked for it: milliseconds since the epoch. */
+  readonly since?: number;
   /** What this event has asked of earlier ones, valid until it has had more attempts than `attempt` (see order.ts). */
   readonly asked?: { readonly attempt: number; readonly of: Asked };
 }
@@ -16,7 +18,13 @@ export const statusQueueName = 'status-events';
 /** The prefix of BullMQ's keys under the registry's prefix. */
 export const queuePrefix = (prefix: string): string => `${prefix}:queue`;
 
+/** Sorted set: the ids of a recording's events in the order in which they were owed; kept for as long as dead letters are. */
+export const deliveriesKey = (prefix: string, recordingId: string): string => `${prefix}:deliveries:${recordingId}`;
+
 const day = 86_400;
+
+/** How long dead letters can be looked at and tried again, seconds. */
+export const deadLetterS = 7 * day;
 
 /**
  * The options of an event's job. The id makes a second job for the same event impossible as long as the first is kept:
@@ -28,7 +36,7 @@ export const statusJobOptions = (eventId: string): JobsOptions => ({
   attempts: Number.MAX_SAFE_INTEGER,
   backoff: { type: 'custom' },
   removeOnComplete: { age: day, count: 100_000 },
-  removeOnFail: { age: 7 * day, count: 100_000 },
+  removeOnFail: { age: deadLetterS, count: 100_000 },
   stackTraceLimit: 0,
   keepLogs: 0,
 });

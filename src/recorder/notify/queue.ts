@@ -5,7 +5,7 @@ import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import type { StatusEvent } from '../recording/events.ts';
 import { asRedisFailure } from '../registry/redis-failure.ts';
-import { queuePrefix, type StatusJob, statusJobOptions, statusQueueName } from './job.ts';
+import { deadLetterS, deliveriesKey, queuePrefix, type StatusJob, statusJobOptions, statusQueueName } from './job.ts';
 
 /** What createNotifier needs. */
 export interface NotifierOptions {
@@ -73,10 +73,11 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     queueTimeoutMs = 1_000,
     retryMs = 1_000,
     closeTimeoutMs = 2_000,
+    prefix = 'sipreel',
   } = options;
   const queue = new Queue<StatusJob>(statusQueueName, {
     connection,
-    prefix: queuePrefix(options.prefix ?? 'sipreel'),
+    prefix: queuePrefix(prefix),
     streams: { events: { maxLen: 1_000 } },
   });
   // The connection's own listener tells of absences.
@@ -99,9 +100,16 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     log.warn({ kept: waiting.size, err }, 'status events are kept in memory until redis takes them');
   };
 
+  /** Where people look a recording's events up; before the event itself, so that none is missing there. */
+  const noteDelivery = async ({ event_id, params }: StatusJob['event']): Promise<void> => {
+    const key = deliveriesKey(prefix, params.recording_id);
+    await connection.multi().zadd(key, 'NX', Date.now(), event_id).expire(key, deadLetterS).exec();
+  };
+
   /** Queues the first event, which may take as long as Redis is away; false if it has to be tried again. */
   const queueFirst = async (eventId: string, { job, resolve }: Kept): Promise<boolean> => {
     try {
+      await noteDelivery(job.event);
       await queue.add('status', job, statusJobOptions(eventId));
     } catch (error) {
       // Out of memory, read-only, loading: the event stays first and is tried again.
