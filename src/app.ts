@@ -19,6 +19,7 @@ import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
 import { createNodeLife } from './recorder/spool/node-life.ts';
+import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { createBackedUpStorage } from './recorder/storage/backed-up.ts';
 import { createLocalStorage } from './recorder/storage/local.ts';
@@ -179,12 +180,23 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   await capture.start();
 
   let publicUrl = config.http.public_url.replace(/\/$/, '');
+  const room = closers.add(
+    createSpoolRoom({
+      root: spoolRoot,
+      refuseBelow: config.limits.spool_free,
+      warnBelow: config.limits.spool_warn,
+      log,
+    }),
+    (part) => part.close(),
+  );
+  await room.start();
   const recorder = createRecorder(
-    { registry, notifier, capture, queue, log },
+    { registry, notifier, capture, queue, room, log },
     {
       nodeId,
       spoolRoot,
       captureAddress: config.capture.address,
+      ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
       inbandDigits: config.digits.inband,
       urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
     },
@@ -241,8 +253,10 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       routes: config.routes,
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
+      ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
       playableWithinMs: config.http.wait,
       ringing,
+      takeWithoutRedis: config.redis.away === 'take',
     },
   );
   const sip = closers.add(

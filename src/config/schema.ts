@@ -105,6 +105,7 @@ export const configSchema = z.strictObject({
       prefix: text('a prefix for the keys')
         .regex(/^[\w.-]+$/, 'may hold letters, digits, _ . and -')
         .default('sipreel'),
+      away: z.enum(['refuse', 'take'], { error: 'must be refuse or take' }).default('refuse'),
     })
     .prefault({}),
   media: z.strictObject({ address: text('an IP address that rtpengine can reach').default('127.0.0.1') }).prefault({}),
@@ -170,6 +171,14 @@ export const configSchema = z.strictObject({
       timeout: duration().prefault('10s'),
       concurrency: count(1, 1000).default(32),
       per_host: count(1, 1000).default(8),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      calls: count(0, 1_000_000).default(0),
+      recordings: count(0, 1_000_000).default(0),
+      spool_free: size().prefault('500MB'),
+      spool_warn: size().prefault('5GB'),
     })
     .prefault({}),
   drain: z.strictObject({ limit: duration().prefault('4h') }).prefault({}),

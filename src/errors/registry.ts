@@ -150,6 +150,13 @@ export const errorKinds = {
     false,
     'Give a trunk an outbound part whose rules for numbers take this one, or dial a sip: URI.',
   ),
+  calls_limit: kind(
+    'outside',
+    503,
+    503,
+    true,
+    'As many calls are up as limits.calls allows: add a node, or raise it if the machine has room.',
+  ),
   draining: kind('outside', 503, 503, true, 'This server is going down: send the call to another one.'),
   drachtio_refused: kind(
     'outside',
@@ -362,6 +369,20 @@ export const errorKinds = {
     500,
     true,
     'Check that the spool directory exists, belongs to the user that sipreel runs as, and has room.',
+  ),
+  spool_room_low: kind(
+    'outside',
+    507,
+    503,
+    true,
+    'Free space on the disk of the spool, or set limits.spool_free lower.',
+  ),
+  recordings_limit: kind(
+    'outside',
+    503,
+    503,
+    true,
+    'As many recordings run as limits.recordings allows: add a node, or raise it if the machine has room.',
   ),
   spool_write_failed: kind(
     'outside',

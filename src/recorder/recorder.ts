@@ -14,7 +14,7 @@ import { controlIdTaken, startRecording } from './start-recording.ts';
 export interface Recorder {
   /**
    * Starts a recording; resolves when sound is being captured.
-   * @throws SipreelError control_id_taken, fork_refused, rtpengine_away, rtpengine_refused, spool_open_failed
+   * @throws SipreelError control_id_taken, spool_room_low, recordings_limit, fork_refused, rtpengine_away, rtpengine_refused, spool_open_failed
    */
   start(call: RecordedCall, parameters: RecordCallParameters): Promise<ActiveRecording>;
   /** The active recording of that name on a call of this process. */
@@ -66,7 +66,18 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     }
   };
 
+  /** What runs has the disk and the machine; a recording that would harm it does not start. */
+  const admit = (): void => {
+    const low = parts.room?.refusal();
+    if (low) throw low;
+    const { maxRecordings } = options;
+    const running = [...calls.values()].reduce((sum, names) => sum + names.size, 0);
+    if (maxRecordings === undefined || running < maxRecordings) return;
+    throw new SipreelError('recordings_limit', `${running} recordings run, and ${maxRecordings} may`);
+  };
+
   const start: Recorder['start'] = async (call, parameters) => {
+    admit();
     const { callId } = call;
     const recordingId = randomUUID();
     const controlId = parameters.control_id ?? randomUUID();

@@ -29,7 +29,11 @@ export interface SwitchOptions {
   readonly trunks: readonly (Trunk & { readonly outbound?: OutboundTrunk | undefined })[];
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
+  /** Calls at the same time; more are refused. Default: no limit. */
+  readonly maxCalls?: number;
   readonly playableWithinMs: number;
+  /** Take calls also while Redis is away: what it is owed is told later. Default: false. */
+  readonly takeWithoutRedis?: boolean;
   /** What a party hears while `connect` rings, such as ring:us. */
   readonly ringing: string;
 }
@@ -85,6 +89,9 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   const admit = (leg: InboundLeg): { script: string; rtpengine: Rtpengine; trunk?: string } => {
     const { facts } = leg;
     if (draining) throw goingDown();
+    if (options.maxCalls !== undefined && calls.size >= options.maxCalls) {
+      throw new SipreelError('calls_limit', `${calls.size} calls are up, and ${options.maxCalls} may be`);
+    }
     if (facts.bytes > options.maxMessageBytes) {
       throw new SipreelError(
         'message_too_large',
@@ -98,7 +105,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         `no route for the called number ${JSON.stringify(facts.calledNumber)} from ${facts.sourceAddress}`,
       );
     }
-    if (!parts.redisReady()) throw new SipreelError('redis_away', 'Redis does not answer');
+    if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
     const rtpengine = pickRtpengine();
     if (facts.sdp !== undefined) choosePromptCodec(parseAudio(facts.sdp));
     return { script: found.route.script, rtpengine, ...(found.trunk === undefined ? {} : { trunk: found.trunk }) };

@@ -3,7 +3,7 @@ import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { RecordingControl, Stopped } from '../../recorder/control/recording-control.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
-import { isTerminal } from '../../recorder/recording/record.ts';
+import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
@@ -163,9 +163,23 @@ export const createCall = (parts: CallParts): Call => {
   /** Recording id -> resolves when the script was told all of it; never rejects. */
   const told = new Map<string, Promise<void>>();
 
+  /** `unknown` while Redis is away: its sound is on the disk, and its file is made when Redis is back. */
+  const whenPlayable = async (recordingId: string): Promise<RecordingRecord | 'unknown' | undefined> => {
+    try {
+      return await recorder.whenEnded(recordingId, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    } catch (thrown) {
+      ended.signal.throwIfAborted();
+      const error = asSipreelError(thrown);
+      if (!error.kind.retryable) throw error;
+      log.warn({ err: error, recording_id: recordingId }, 'the recording is stopped; its file is made later');
+      return 'unknown';
+    }
+  };
+
   const stateOf = async (recording: ActiveRecording): Promise<RecordingChange> => {
     const end_reason = await untilAborted(recording.captured, ended.signal);
-    const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    const record = await whenPlayable(recording.id);
+    if (record === 'unknown') return { state: 'finishing', end_reason };
     if (record && isTerminal(record.state)) return { state: record.state, end_reason };
     log.error({ recording_id: recording.id }, 'the file of a recording is not ready in time; it is still owed');
     return { state: 'finishing', end_reason };
@@ -247,10 +261,11 @@ export const createCall = (parts: CallParts): Call => {
     if (stopped.result === 'already_stopped') {
       return failed({ recording_id, end_reason }, 'stop_record_call: the recording had ended already');
     }
-    const record = await recorder.whenEnded(recording_id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    const record = await whenPlayable(recording_id);
     // What the script does next finds its variables as they are now.
     await told.get(recording_id);
     ended.signal.throwIfAborted();
+    if (record === 'unknown') return 'success';
     if (record?.state === 'finished' || record?.state === 'no_input') {
       log.info(
         { control_id: controlId, recording_id, took_ms: Math.round(performance.now() - askedAt) },
