@@ -29,6 +29,10 @@ const run = async (): Promise<number> => {
       const { demo } = await import('./demo/demo.ts');
       return demo(given);
     }
+    case 'key': {
+      const { key } = await import('./cli/key.ts');
+      return key(given);
+    }
     case 'help':
       process.stdout.write(helpFor(given.topic));
       return 0;

@@ -241,7 +241,7 @@ export const errorKinds = {
     500,
     500,
     false,
-    'Make a key first: `sipreel key create --name NAME --scopes read,control,audio,admin` with the same --config. Or listen on 127.0.0.1.',
+    'Make a key first: `sipreel key create --name NAME --scopes read,control,audio,admin` with the same --config, or with --embedded --data DIR. Or listen on 127.0.0.1.',
   ),
   tls_unreadable: kind(
     'configuration',

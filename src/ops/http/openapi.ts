@@ -4,6 +4,7 @@ import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-ty
 import { z } from 'zod';
 import { version } from '../../version.ts';
 
+type Described = ReturnType<typeof jsonSchemaTransformObject>;
 type Transform = ReturnType<typeof createJsonSchemaTransform>;
 
 const transformSchema = createJsonSchemaTransform({});
@@ -25,12 +26,42 @@ const describeBody = (body: z.ZodType): Record<string, unknown> =>
     },
   }) as Record<string, unknown>;
 
+/** What addIdempotency honours on every POST. */
+const idempotencyHeader = {
+  type: 'object',
+  properties: {
+    'Idempotency-Key': {
+      type: 'string',
+      description: 'Requests with the same key and body are done once; for a day, later ones get the first answer',
+    },
+  },
+};
+
 const transform: Transform = (document) => {
-  const transformed = transformSchema(document);
+  const { schema, url } = transformSchema(document);
+  const post = [document.route.method].flat().includes('POST');
+  const transformed = { url, schema: { ...schema, ...(post ? { headers: idempotencyHeader } : {}) } };
   const body: unknown = (document.schema as { readonly body?: unknown } | undefined)?.body;
-  if (!(body instanceof z.ZodType) || transformed.schema === undefined) return transformed;
+  if (!(body instanceof z.ZodType)) return transformed;
   const { $schema: _, ...described } = describeBody(body);
   return { ...transformed, schema: { ...transformed.schema, body: described } };
+};
+
+/** Each schema with a name is there as input and as output: the document keeps those that it speaks of. */
+const withoutUnused = (document: Described): Described => {
+  const { components = {} } = document as { readonly components?: { readonly schemas?: object } };
+  const schemas: Readonly<Record<string, unknown>> = { ...components.schemas };
+  const used = new Set<string>();
+  const look = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      look(schemas[name] ?? {});
+    }
+  };
+  look({ ...document, components: {} });
+  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+  return { ...document, components: { ...components, schemas: kept } } as Described;
 };
 
 /** Describes the routes that are added later: OpenAPI 3.1 at /openapi.json. */
@@ -63,7 +94,7 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
       security: [{ key: [] }],
     },
     transform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
   app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => app.swagger());
 };

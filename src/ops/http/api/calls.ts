@@ -35,7 +35,7 @@ export const addCallResource = (app: ApiApp, parts: CallResourceParts): void => 
   app.get(
     '/api/calls',
     {
-      config: { access: 'read', audit: 'call.list' },
+      config: { access: 'read' },
       schema: {
         tags,
         summary: 'The calls that are up, on all nodes, newest first',

@@ -36,7 +36,7 @@ export const addEventResource = (app: ApiApp, feed: Pick<EventFeed, 'listen'>): 
           call_id: z.string().optional(),
           last_event_id: z.string().optional(),
         }),
-        headers: z.object({ 'last-event-id': z.string().optional() }),
+        headers: z.looseObject({ 'last-event-id': z.string().optional() }),
         produces: ['text/event-stream'],
         response: {
           200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
