@@ -305,6 +305,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       signingKey: config.notify.signing_key,
       timeoutMs: config.notify.timeout,
       concurrency: config.notify.concurrency,
+      perHost: config.notify.per_host,
     }),
     (part) => part.close(),
   );
