@@ -61,11 +61,13 @@ const errorOf = ({ code, message, details }: Extract<Answer, { error: unknown }>
     details,
   });
 
-const parsed = <T>(text: string): T | undefined => {
+/** A message that has these texts; undefined for what nobody of ours has written. */
+const parsed = <T>(text: string, ...needed: readonly string[]): T | undefined => {
   try {
-    return JSON.parse(text) as T;
+    const value = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
+    return needed.every((name) => typeof value?.[name] === 'string') ? (value as T) : undefined;
   } catch {
-    return undefined; // Nobody of ours has written it.
+    return undefined;
   }
 };
 
@@ -108,10 +110,10 @@ export const createMailbox = (options: MailboxOptions): Mailbox => {
 
   const onMessage = (channel: string, text: string): void => {
     if (channel === answers) {
-      const came = parsed<Answer>(text);
+      const came = parsed<Answer>(text, 'id');
       if (came !== undefined) open.get(came.id)?.(came);
     } else if (channel === asks) {
-      const question = parsed<Question>(text);
+      const question = parsed<Question>(text, 'id', 'what', 'answers');
       if (question === undefined) return;
       const work = answer(question).finally(() => working.delete(work));
       working.add(work);
