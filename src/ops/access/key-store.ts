@@ -38,6 +38,8 @@ export interface KeyStore {
 }
 
 const usedEveryMs = 60_000;
+/** A key that is not known may have been made since: it is looked for again, but not more often than this. */
+const missFreshMs = 100;
 
 /** The keys, and what was known of them lately, so that not each request asks Redis. */
 export const createKeyStore = (options: KeyStoreOptions): KeyStore => {
@@ -56,8 +58,8 @@ export const createKeyStore = (options: KeyStoreOptions): KeyStore => {
     return records;
   };
 
-  const current = async (): Promise<ReadonlyMap<string, KeyRecord>> => {
-    if (known !== undefined && now() - known.at < freshMs) return known.records;
+  const current = async (within = freshMs): Promise<ReadonlyMap<string, KeyRecord>> => {
+    if (known !== undefined && now() - known.at < within) return known.records;
     reading ??= read().finally(() => {
       reading = undefined;
     });
@@ -96,7 +98,7 @@ export const createKeyStore = (options: KeyStoreOptions): KeyStore => {
     },
 
     async find(id) {
-      const record = (await current()).get(id);
+      const record = (await current()).get(id) ?? (await current(missFreshMs)).get(id);
       return record !== undefined && isValid(record) ? record : undefined;
     },
 

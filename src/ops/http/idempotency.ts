@@ -110,8 +110,8 @@ export const addIdempotency = (app: FastifyInstance, idempotency: Idempotency): 
     const claim = request.idempotency;
     if (claim === undefined) return payload;
     request.idempotency = undefined;
-    // What may succeed later is not what the next request wants to hear.
-    const again = reply.statusCode >= 500 || reply.hasHeader('Retry-After') || typeof payload !== 'string';
+    // What failed has done nothing, and may succeed later: the next request is not told of it.
+    const again = reply.statusCode >= 400 || typeof payload !== 'string';
     try {
       if (again) await idempotency.abandon(claim.key);
       else {

@@ -55,7 +55,7 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
   );
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  takeEmptyBodies(app);
+  takeJson(app);
   app.setErrorHandler((thrown, request, reply) => {
     const error = requestError(thrown) ?? asSipreelError(thrown);
     if (error.kind.fault === 'sipreel') log.error({ err: error, url: request.url }, 'HTTP request failed');
@@ -106,8 +106,9 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
   };
 };
 
-/** A POST that says nothing is none with broken JSON, whatever its client says of its type. */
-const takeEmptyBodies = (app: FastifyInstance): void => {
+/** JSON alone; a POST that says nothing is none with broken JSON, whatever its client says of its type. */
+const takeJson = (app: FastifyInstance): void => {
+  app.removeContentTypeParser('text/plain');
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (request, body, done) => {
     if (body === '') done(null, undefined);

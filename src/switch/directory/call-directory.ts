@@ -114,10 +114,10 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
     },
 
     async list() {
-      const nodes = await livingNodes();
+      const nodes = (await livingNodes()).filter((node) => node !== nodeId);
       const found = await Promise.all(nodes.map((node) => withRedis(() => redis.hvals(keys.callsOfNode(node)))));
       const calls = found.flat().flatMap((json) => parse(json) ?? []);
-      return calls.sort((a, b) => b.start_time - a.start_time);
+      return [...up.values(), ...calls].sort((a, b) => b.start_time - a.start_time);
     },
 
     async get(callId) {
