@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
-import { createOutboundDispatcher } from './net/address-guard.ts';
+import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
 import { createOps } from './ops/ops.ts';
 import { createCapture } from './recorder/capture/capture.ts';
 import { createLocalFiles } from './recorder/control/local-files.ts';
@@ -29,12 +29,17 @@ import type { Storage } from './recorder/storage/storage.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
+import { readinessOf } from './switch/health.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createPrompts } from './switch/media/prompt/prompts.ts';
+import { createCallLimits } from './switch/sip/call-limits.ts';
+import { probeTarget } from './switch/sip/dial-plan.ts';
+import { createGate } from './switch/sip/gate.ts';
 import { createSip } from './switch/sip/server.ts';
+import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
@@ -146,6 +151,10 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
           redis: commands.status === 'ready',
           rtpengine: rtpengines.map((rtpengine) => ({ ...rtpengine.address, ok: rtpengine.healthy() })),
         }),
+        readiness: () =>
+          started
+            ? readinessOf(calls.health(), { ok: commands.status === 'ready', needed: config.redis.away !== 'take' })
+            : { ok: false, away: ['this server: it starts'] },
         log,
       },
       {
@@ -231,13 +240,52 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   const scriptHttp = createScriptHttp(dispatcher);
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
+  const inboundLimits = createCallLimits(
+    'inbound',
+    config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
+  );
+  const { realm, algorithms, nonce_lifetime, nonce_secret } = config.sip.digest;
+  const gate = closers.add(
+    createGate(
+      { limits: inboundLimits, log },
+      {
+        trunks: config.trunks,
+        unknownSource: config.sip.unknown_source,
+        digest: { realm, algorithms, nonceLifetimeMs: nonce_lifetime, nonceSecret: nonce_secret },
+      },
+    ),
+    (part) => part.close(),
+  );
+  const probes = createTrunkProbes({
+    trunks: config.trunks.flatMap(({ name, outbound }) =>
+      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
+    ),
+    ask: (trunk, limit) => sip.ask(trunk, limit),
+    log,
+  });
   const calls = createSwitch(
     {
       rtpengines,
+      gate,
+      inboundLimits,
+      outboundLimits: createCallLimits(
+        'outbound',
+        config.trunks.map(({ name, outbound }) => ({ name, limit: outbound?.limit })),
+      ),
+      trunkUp: probes.up,
+      drachtio: () => sip.servers(),
       recorder,
       control,
       directory,
-      scripts: createScriptSource(scriptHttp, { signingKey: config.notify.signing_key }),
+      notifier,
+      permitAddress: createAddressCheck({
+        allowPrivate: config.http_out.allow_private,
+        allowHosts: config.http_out.allow_hosts,
+      }),
+      scripts: createScriptSource(scriptHttp, {
+        signingKey: config.notify.signing_key,
+        envs: config.scripts.envs,
+      }),
       scriptHttp,
       redisReady: () => commands.status === 'ready',
       createEndpoint: async (callLog) => {
@@ -256,16 +304,25 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
       playableWithinMs: config.http.wait,
       ringing,
+      envs: config.scripts.envs,
+      inbandDigits: config.digits.inband,
       takeWithoutRedis: config.redis.away === 'take',
     },
   );
   const sip = closers.add(
-    createSip({ servers: config.sip.drachtio, onInvite: calls.invite, accepting: calls.accepting, log }),
+    createSip({
+      servers: config.sip.drachtio,
+      onInvite: calls.invite,
+      onLost: calls.serverLost,
+      answerOptions: { accepting: calls.accepting, showsItself: gate.showsItself },
+      log,
+    }),
     (part) => part.close(),
   );
   directory.start();
   mailbox.start();
   await sip.start(startWithinMs);
+  closers.add(probes, (part) => part.close()).start();
   sweeper.start();
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };

@@ -1,53 +1,18 @@
 import { z } from 'zod';
 import { logLevels } from '../log.ts';
+import { callerKeys, trunks } from './trunk.ts';
 import { duration, hostPort, size } from './units.ts';
+import { count, text, yesNo } from './values.ts';
 
-const text = (what: string) => z.string({ error: `must be ${what}` }).min(1, `must be ${what}, not empty`);
 const url = (what: string, schemes: readonly string[]) =>
   text(what).refine((value) => schemes.includes(URL.parse(value)?.protocol.slice(0, -1) ?? ''), {
     error: `must be ${what} (${schemes.map((scheme) => `${scheme}://...`).join(', ')})`,
   });
-const count = (least: number, most: number) =>
-  z
-    .int({ error: `must be a whole number from ${least} to ${most}` })
-    .min(least, `must be a whole number from ${least} to ${most}`)
-    .max(most, `must be a whole number from ${least} to ${most}`);
-const yesNo = () => z.boolean({ error: 'must be true or false' });
 
 const route = z.strictObject({
   to: text('a called number, * standing for any characters').default('*'),
   trunk: text('the name of a trunk').optional(),
   script: text('the path or the http(s) URL of an SWML document'),
-});
-
-const trunk = z.strictObject({
-  name: text('a name'),
-  addresses: z.array(text('an address or a network such as 192.0.2.0/24')).default([]),
-  outbound: z
-    .strictObject({
-      address: hostPort(),
-      transport: z.enum(['udp', 'tcp'], { error: 'must be udp or tcp' }).default('udp'),
-      username: z.string().default(''),
-      password: z.string().default(''),
-      numbers: z
-        .array(
-          z.strictObject({
-            prefix: z.string().default(''),
-            strip: count(0, 32).default(0),
-            add: z
-              .string()
-              .regex(/^\+?[0-9*#]{0,32}$/, 'must be digits, + before them where due')
-              .default(''),
-          }),
-        )
-        .default([]),
-      from: z
-        .string()
-        .regex(/^[\w.+*-]{0,64}$/, 'must be a number, or empty')
-        .default(''),
-      headers: z.record(z.string(), z.string()).default({}),
-    })
-    .optional(),
 });
 
 const s3 = z.strictObject({
@@ -89,10 +54,12 @@ export const configSchema = z.strictObject({
         .min(1, 'must name one drachtio-server at least')
         .prefault([{ address: '127.0.0.1:9022', secret: 'cymru' }]),
       max_message: size().prefault('11kB'),
+      ...callerKeys,
     })
     .prefault({}),
-  trunks: z.array(trunk).default([]),
+  trunks: trunks().default([]),
   routes: z.array(route).default([]),
+  scripts: z.strictObject({ envs: z.record(z.string(), z.unknown()).default({}) }).prefault({}),
   rtpengine: z
     .strictObject({
       servers: z.array(hostPort()).min(1, 'must name one rtpengine at least').prefault(['127.0.0.1:22222']),

@@ -24,6 +24,7 @@ export interface OpsParts {
   readonly registry: ApiParts['registry'] & HttpOptions['recordings']['registry'];
   readonly api: Pick<ApiParts, 'control' | 'directory' | 'calls' | 'deliveries'>;
   readonly health: HttpOptions['health'];
+  readonly readiness: HttpOptions['readiness'];
   readonly log: Logger;
 }
 
@@ -85,6 +86,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
     recordings: { registry, waitMs: options.waitMs },
     api: { ...parts.api, registry, feed, signedUrl, idempotency: createIdempotency({ redis, prefix }) },
     health: parts.health,
+    readiness: parts.readiness,
     log,
   });
   return {

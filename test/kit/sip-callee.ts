@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAudio } from '../../src/sdp/audio.ts';
 import { deferred } from './deferred.ts';
+import { authorize, type Login, readChallenge } from './digest.ts';
 import type { Phone } from './phone.ts';
 import { createDialog, type Dialog, newToken, retransmitMs } from './sip-dialog.ts';
 import { cseqOf, headerOf, type SipMessage, uriOf } from './sip-message.ts';
@@ -17,8 +18,11 @@ export interface CalleeOptions {
   readonly ringMs?: number;
   /** Rings with a 183 and the phone's sound instead of a 180. */
   readonly earlyMedia?: boolean;
-  /** Asks INVITEs for a digest (RFC 8760 with MD5) and takes them with this one alone. */
-  readonly digest?: { readonly username: string; readonly password: string };
+  /** Asks INVITEs for a digest with MD5 and takes them with this one alone. */
+  readonly digest?: Login & {
+    /** Asks as RFC 8760 does: SHA-256 first, then MD5, each with qop. */
+    readonly modern?: boolean;
+  };
   /** Answers CANCEL with 200 and the INVITE with 200 too: the answer has crossed it. */
   readonly answersCancel?: boolean;
 }
@@ -48,6 +52,10 @@ export interface Callee {
   /** Resolves with the next call that was not yet waited for. */
   nextCall(timeoutMs?: number): Promise<ReceivedCall>;
   readonly messages: readonly string[];
+  /** How many OPTIONS have come outside of a call. */
+  probes(): number;
+  /** What OPTIONS are answered from now on, at first 200; null: nothing. */
+  answerOptions(status: number | null): void;
   close(): Promise<void>;
 }
 
@@ -62,9 +70,15 @@ const nonce = 'f84f1cec41e6cbe5aea9c8e88d359';
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-/** True if the INVITE proves that its sender knows the password (RFC 2617 §3.2.2 without qop). */
-const hasDigest = (invite: SipMessage, known: { readonly username: string; readonly password: string }): boolean => {
+/** True if the INVITE proves that its sender knows the password (RFC 2617 §3.2.2, with qop where it was asked for). */
+const hasDigest = (invite: SipMessage, known: NonNullable<CalleeOptions['digest']>): boolean => {
   const given = headerOf(invite, 'authorization');
+  if (known.modern) {
+    const { uri = '', nc = '0', cnonce = '' } = readChallenge(given);
+    const challenge = { realm, nonce, algorithm: 'MD5' };
+    const expected = authorize(challenge, known, { uri, nc: Number.parseInt(nc, 16), cnonce });
+    return readChallenge(expected).response === readChallenge(given).response;
+  }
   const uri = /uri="([^"]*)"/.exec(given)?.[1] ?? '';
   const proof = md5(`${md5(`${known.username}:${realm}:${known.password}`)}:${nonce}:${md5(`INVITE:${uri}`)}`);
   return given.includes(`response="${proof}"`);
@@ -74,6 +88,8 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
   const { phone, status = 200, ringMs = 0 } = options;
   const calls: OpenCall[] = [];
   let waitedFor = 0;
+  let probes = 0;
+  let optionsStatus: number | null = 200;
   let closed = false;
 
   const startTalking = (sdp: string): void => {
@@ -82,11 +98,20 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     phone.startSending(address, port);
   };
 
-  const challenge = (invite: SipMessage, peer: SipAddress): void => {
-    const state = { callId: '', local: `${headerOf(invite, 'to')};tag=${newToken()}`, remote: '', remoteTarget: '' };
+  /** Answers a request that belongs to no call. */
+  const answerAlone = (request: SipMessage, status: number, peer: SipAddress, headers = {}): void => {
+    const state = { callId: '', local: `${headerOf(request, 'to')};tag=${newToken()}`, remote: '', remoteTarget: '' };
     const dialog = createDialog(transport, () => peer, { ...state, localCseq: 1 }, user);
-    dialog.reply(invite, 401, peer, { headers: { 'WWW-Authenticate': `Digest realm="${realm}", nonce="${nonce}"` } });
+    dialog.reply(request, status, peer, { headers });
   };
+  const challenge = (invite: SipMessage, peer: SipAddress): void =>
+    answerAlone(invite, 401, peer, {
+      'WWW-Authenticate': options.digest?.modern
+        ? ['SHA-256', 'MD5']
+            .map((each) => `Digest realm="${realm}", nonce="${nonce}", algorithm=${each}, qop="auth,auth-int"`)
+            .join('\r\nWWW-Authenticate: ')
+        : `Digest realm="${realm}", nonce="${nonce}"`,
+    });
 
   const takeCall = (invite: SipMessage, firstPeer: SipAddress): OpenCall => {
     let peer = firstPeer;
@@ -174,6 +199,10 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     const callId = headerOf(message, 'call-id');
     const known = calls.find((each) => each.dialog.state.callId === callId);
     if (known === undefined) {
+      if (message.method === 'OPTIONS') {
+        probes++;
+        if (optionsStatus !== null) answerAlone(message, optionsStatus, peer);
+      }
       if (message.method !== 'INVITE') return;
       const refused = options.digest !== undefined && !hasDigest(message, options.digest);
       if (refused) challenge(message, peer);
@@ -192,6 +221,10 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
     address: transport.local,
     calls,
     messages: transport.messages,
+    probes: () => probes,
+    answerOptions(status) {
+      optionsStatus = status;
+    },
     async nextCall(timeoutMs = 5000) {
       const index = waitedFor++;
       for (let waitedMs = 0; waitedMs < timeoutMs; waitedMs += 20) {

@@ -44,6 +44,9 @@ export interface ReplyParts {
   readonly body?: string;
 }
 
+/** How a test answers a request of the server in a dialog: as a user agent does that knows nothing of it, or not at all. */
+export type OnRequest = (request: SipMessage) => ({ readonly status: number } & ReplyParts) | 'no answer' | undefined;
+
 /** Milliseconds after which a request without a response is sent again over UDP (RFC 3261 timer T1). */
 export const retransmitMs = 500;
 const transactionMs = 10_000;

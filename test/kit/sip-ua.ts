@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAudio } from '../../src/sdp/audio.ts';
 import { deferred } from './deferred.ts';
 import type { Phone } from './phone.ts';
-import { createDialog, newToken, retransmitMs } from './sip-dialog.ts';
+import { createDialog, newToken, type OnRequest, type RequestParts, retransmitMs } from './sip-dialog.ts';
 import { cseqOf, headerOf, type SipMessage, uriOf } from './sip-message.ts';
 import { openTcp, openUdp, type SipAddress } from './sip-transport.ts';
 
@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly phone: Pick<Phone, 'sdp' | 'startSending' | 'stop'>;
   /** Default: udp. */
   readonly transport?: 'udp' | 'tcp';
+  /** The address it calls from, over UDP. Default: 127.0.0.1. */
+  readonly source?: string;
   /** User part of the Request-URI. Default: 1000. */
   readonly to?: string;
   /** User part of From. Default: +15550001111. */
@@ -21,6 +23,8 @@ export interface CallOptions {
   readonly sdp?: string | null;
   /** Default: true. */
   readonly talk?: boolean;
+  /** Default: 200, with the phone's SDP to a re-INVITE. */
+  readonly onRequest?: OnRequest;
 }
 
 /** What the 200 to an INVITE said. */
@@ -55,6 +59,8 @@ export interface UaCall {
   info(body: string, type: string): Promise<number>;
   /** Any other request in the dialog. */
   send(method: string, body?: string, type?: string): Promise<number>;
+  /** The same with all of its answer. */
+  request(method: string, parts?: Omit<RequestParts, 'cseq'>): Promise<SipMessage>;
   /** Idempotent: stops the phone and closes the socket; an open call is hung up first, or `silently` just left. */
   close(how?: 'silently'): Promise<void>;
 }
@@ -66,7 +72,9 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
   const { target, phone, from = '+15550001111', to = '1000', talk = true } = options;
   const offer = options.sdp === undefined ? phone.sdp() : options.sdp;
   const onMessage = (message: SipMessage, peer: SipAddress): void => receive(message, peer);
-  const transport = await (options.transport === 'tcp' ? openTcp(onMessage, target) : openUdp(onMessage));
+  const transport = await (options.transport === 'tcp'
+    ? openTcp(onMessage, target)
+    : openUdp(onMessage, options.source));
   const uri = `sip:${to}@${target.host}:${target.port}${transport.kind === 'tcp' ? ';transport=tcp' : ''}`;
   const state = {
     callId: `${newToken()}@127.0.0.1`,
@@ -157,7 +165,9 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
     requests.push(message);
     if (message.method === 'ACK') return;
     const isInvite = message.method === 'INVITE';
-    dialog.reply(message, 200, peer, isInvite ? { body: phone.sdp() } : {});
+    const chosen = options.onRequest?.(message);
+    if (chosen === 'no answer') return;
+    dialog.reply(message, chosen?.status ?? 200, peer, chosen ?? (isInvite ? { body: phone.sdp() } : {}));
     if (message.method !== 'BYE') return;
     phone.stop();
     finish('server');
@@ -212,6 +222,7 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
     },
     info: (body, type) => send('INFO', body, type),
     send,
+    request: (method, parts = {}) => dialog.transact(method, parts),
     async close(how) {
       phone.stop();
       // A server that has gone does not answer the BYE; there is nothing left to end then.

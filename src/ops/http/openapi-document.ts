@@ -12,6 +12,7 @@ export const openApiDocument = async (): Promise<string> => {
     recordings: unused<HttpOptions['recordings']>(),
     api: unused<HttpOptions['api']>(),
     health: () => ({ ok: true }),
+    readiness: () => ({ ok: true, away: [] }),
     log: pino({ level: 'silent' }),
   });
   try {

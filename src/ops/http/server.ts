@@ -23,6 +23,8 @@ export interface HttpOptions {
   readonly api: ApiParts;
   /** What /healthz says: 200 if ok, else 503. */
   readonly health: () => { readonly ok: boolean } & Readonly<Record<string, unknown>>;
+  /** What /readyz says: 200 if calls are taken, else 503, and either way which parts are away. */
+  readonly readiness: () => { readonly ok: boolean; readonly away: readonly string[] };
   readonly log: Logger;
 }
 
@@ -72,7 +74,7 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
   // The root is never served from: each recording names its own folder.
   await app.register(fastifyStatic, { root: process.cwd(), serve: false, cacheControl: false });
   await app.register(async (scope) => {
-    addHealth(scope, options.health);
+    addHealth(scope, options);
     addRecordingRoutes(scope, options.recordings);
   });
   await addApi(app, options.api);
@@ -116,22 +118,25 @@ const takeJson = (app: FastifyInstance): void => {
   });
 };
 
-const addHealth = (app: FastifyInstance, health: HttpOptions['health']): void => {
-  const facts = z.looseObject({ ok: z.boolean() });
-  app.get(
-    '/healthz',
-    {
-      config: { access: 'public' },
-      schema: {
-        tags: ['server'],
-        summary: 'Whether calls can be taken: 200 if so, else 503',
-        security: [],
-        response: { 200: facts, 503: facts },
-      },
-    },
-    (_request, reply) => {
-      const now = health();
+const addHealth = (app: FastifyInstance, { health, readiness }: Pick<HttpOptions, 'health' | 'readiness'>): void => {
+  const add = (url: string, summary: string, facts: z.ZodType, look: () => { readonly ok: boolean }): void => {
+    const response = { 200: facts, 503: facts };
+    const schema = { tags: ['server'], summary, security: [], response };
+    app.get(url, { config: { access: 'public' }, schema }, (_request, reply) => {
+      const now = look();
       return reply.code(now.ok ? 200 : 503).send(now);
-    },
+    });
+  };
+  add(
+    '/healthz',
+    'How the server and its parts are: 200 if well, else 503',
+    z.looseObject({ ok: z.boolean() }),
+    health,
+  );
+  add(
+    '/readyz',
+    'Whether calls are taken: 200 if so, else 503, and either way what is away',
+    z.looseObject({ ok: z.boolean(), away: z.array(z.string()) }),
+    readiness,
   );
 };

@@ -7,7 +7,7 @@ import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { nextAttempt } from './backoff.ts';
 import { createHostSlots } from './host-slots.ts';
-import { queuePrefix, type StatusJob, statusQueueName } from './job.ts';
+import { isRecordingEvent, queuePrefix, type StatusJob, statusQueueName } from './job.ts';
 import { post } from './post.ts';
 import { signatureHeaders, standardHeaders } from './signature.ts';
 import { createSuccession } from './succession.ts';
@@ -62,7 +62,7 @@ const hopeless = new Set(['outbound_address_refused', 'status_url_invalid']);
 
 const facts = ({ data, attemptsMade }: StatusBullJob) => ({
   call_id: data.event.params.call_id,
-  recording_id: data.event.params.recording_id,
+  ...(isRecordingEvent(data.event) ? { recording_id: data.event.params.recording_id } : {}),
   event_id: data.event.event_id,
   attempts: attemptsMade,
 });

@@ -1,10 +1,14 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { RecordingControl, Stopped } from '../../recorder/control/recording-control.ts';
+import type { Notifier } from '../../recorder/notify/queue.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
 import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
+import type { PayloadMap } from '../../rtp/payload.ts';
+import type { PartyDigits } from '../media/party-digits.ts';
+import type { PromptEndpoint } from '../media/prompt/endpoint.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { Voice } from '../media/prompt/say-command.ts';
@@ -14,7 +18,10 @@ import type { InboundLeg } from '../sip/inbound-leg.ts';
 import type { CallFacts, CallPort, PlayOptions, RecordingChange } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
 import { createConnector, type Dial } from './connect.ts';
+import { methodEvent } from './method-event.ts';
+import { promptForDigits } from './prompter.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
+import { createTaps } from './taps.ts';
 
 /** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
 export interface Call {
@@ -34,12 +41,17 @@ export interface Call {
   reinvite(sdp: string): Promise<string>;
   /** The far end's INFO: goes to whom it is connected with, whose status it resolves with; undefined if to nobody. */
   info(info: Info): Promise<number | undefined>;
+  /** The party has pressed a key, as SIP INFO says. */
+  pressed(digit: string): void;
+  /** What the payload types of the party, or of whoever is its peer, mean from now on. */
+  mediaChanged(of: 'party' | 'peer', payloads: PayloadMap): void;
 }
 
 export interface CallParts {
   readonly leg: InboundLeg;
   readonly media: MediaSession;
   readonly player: PromptPlayer;
+  readonly digits: PartyDigits;
   readonly recorder: Recorder;
   /** Stops recordings that this call's node does not capture, or not under that name. */
   readonly control: Pick<RecordingControl, 'stopNamed'>;
@@ -47,6 +59,12 @@ export interface CallParts {
   readonly trunk?: string | undefined;
   /** Told of each state as it is entered. */
   readonly onState?: (state: CallState) => void;
+  readonly notifier: Pick<Notifier, 'owe'>;
+  /** A further endpoint, for a tap of both directions. */
+  readonly createEndpoint: () => Promise<PromptEndpoint>;
+  /** Throws outbound_address_refused for an address that a tap may not be sent to. */
+  readonly permitAddress: (address: string, port: number) => void;
+  readonly onUserEvent: (event: Readonly<Record<string, unknown>>) => void;
   readonly facts: CallFacts;
   readonly log: Logger;
   /** How long stop_record_call waits for the file, ms. */
@@ -133,6 +151,21 @@ export const createCall = (parts: CallParts): Call => {
     log,
   });
 
+  const tell: CallPort['tell'] = (statusUrl, told) => {
+    const { event, after } = methodEvent(facts, told, Date.now() / 1000);
+    parts.notifier
+      .owe(event, statusUrl, after)
+      .catch((err: unknown) => log.error({ err, event_id: event.event_id }, 'the status event could not be kept'));
+  };
+
+  const taps = createTaps({
+    source: media.source,
+    createEndpoint: parts.createEndpoint,
+    permit: parts.permitAddress,
+    tell,
+    log,
+  });
+
   const end: Call['end'] = (how) => {
     ending ??= endNow(how);
     return ending;
@@ -149,6 +182,7 @@ export const createCall = (parts: CallParts): Call => {
     leg.reject(how.status ?? 480, { headers: how.status === undefined ? {} : reasonHeader(how) });
     const released = connector.release();
     await recorder.callEnded(facts.call_id);
+    await taps.end();
     await media.close();
     if (wasAnswered) await leg.bye(how.result === 'completed' || how.result === 'hangup' ? {} : reasonHeader(how));
     await released;
@@ -316,6 +350,34 @@ export const createCall = (parts: CallParts): Call => {
       log.info({ urls: urls.map(describeEntry) }, 'play');
       await player.play(urls, { volumeDb, voice: voiceOf(say), signal: ended.signal });
     },
+    prompt: async (urls, { volumeDb, say = {}, ...plan }) => {
+      await answer();
+      log.info({ urls: urls.map(describeEntry) }, 'prompt');
+      const how = { ...plan, volumeDb };
+      const heard = { player, digits: parts.digits, signal: ended.signal };
+      return promptForDigits(heard, urls, how, { volumeDb, voice: voiceOf(say) });
+    },
+    sendDigits: async (digits) => {
+      await answer();
+      const way = await player.press(digits, ended.signal);
+      log.info({ count: digits.length, way }, 'send_digits');
+      return way;
+    },
+    tap: async (plan) => {
+      await answer();
+      return untilAborted(taps.start(plan), ended.signal);
+    },
+    stopTap: (controlId) => untilAborted(taps.stop(controlId), ended.signal),
+    refer: async (plan) => {
+      await answer();
+      log.info({ uri: plan.to }, 'REFER to');
+      return untilAborted(leg.refer(plan, ended.signal), ended.signal);
+    },
+    userEvent: (event) => {
+      log.info({ event }, 'user event');
+      parts.onUserEvent(event);
+    },
+    tell,
     recordCall,
     recordingEnded,
     connect: connector.connect,
@@ -333,6 +395,12 @@ export const createCall = (parts: CallParts): Call => {
       return local;
     },
     info: connector.informPeer,
+    pressed: parts.digits.info,
+    mediaChanged: (of, payloads) => {
+      const track = of === 'party' ? 'speak' : 'listen';
+      recorder.mediaChanged(facts.call_id, track, payloads);
+      taps.mediaChanged(track, payloads);
+    },
   };
 };
 

@@ -3,14 +3,19 @@ import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
+import type { HuntOptions } from '../sip/hunt.ts';
 import type { OutboundLeg, OutboundLegOptions } from '../sip/outbound-leg.ts';
 import type { ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
-import { ringGroup } from './ring.ts';
+import { type RungLeg, ringGroup } from './ring.ts';
 import { decisiveFailure } from './ring-plan.ts';
 import { createRingback, type Ringback } from './ringback.ts';
 
 /** What a leg that is dialled tells and asks. */
-export type LegHandlers = Pick<OutboundLegOptions, 'onEarlyMedia' | 'onBye' | 'onReinvite' | 'onInfo' | 'sdp'>;
+export type LegHandlers = Pick<OutboundLegOptions, 'onBye' | 'onReinvite' | 'onInfo'> &
+  Pick<HuntOptions, 'offer' | 'onNext'> & {
+    /** @param codecs what was offered, where it was not all */
+    readonly onEarlyMedia: (sdp: string, codecs: readonly string[] | undefined) => void;
+  };
 /** Dials; throws a SipreelError for what can't be dialled. */
 export type Dial = (target: ConnectTarget, handlers: LegHandlers) => OutboundLeg;
 
@@ -86,21 +91,36 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       ringback.start();
       const call = createPeerCall();
       ringing = call;
-      const sdp = await media.offerPeer();
+      /** Settles when the early media that came last is heard, or ours again; never rejects. */
+      let early = Promise.resolve();
+      let heardEarly = false;
+      const stillRings = (): boolean => ringing === call && !signal.aborted;
+      const offers = new Map<string, Promise<string>>();
+      const offer = (codecs: readonly string[] | undefined): Promise<string> => {
+        const key = codecs?.join(' ') ?? '';
+        const made = offers.get(key) ?? media.offerPeer(codecs);
+        offers.set(key, made);
+        return made;
+      };
       const rung = await ringGroup(group, (target) => {
         signal.throwIfAborted();
         const leg: OutboundLeg = parts.dial(target, {
-          sdp,
+          offer,
           onBye: () => call.over(leg),
           onReinvite: async (offer) => {
             if (peer !== leg) throw new SipreelError('call_ended', 'the leg is not bridged');
             return media.answerPeer(offer);
           },
           onInfo: async (info) => ({ status: peer === leg ? await parts.informParty(info) : 200 }),
-          onEarlyMedia: (early) => {
+          onEarlyMedia: (sdp, codecs) => {
             // Of several who ring only the answer decides; and what the script wants heard comes first.
             if (group.length > 1 || plan.ringback.length > 0) return;
-            void hearEarly(early, ringback, () => ringing === call && !signal.aborted);
+            heardEarly = true;
+            early = early.then(() => hearEarly(sdp, codecs, ringback, stillRings));
+          },
+          onNext: () => {
+            if (heardEarly) early = early.then(() => ringAgain(ringback, stillRings));
+            heardEarly = false;
           },
         });
         legs.add(leg);
@@ -110,7 +130,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       signal.throwIfAborted();
       if (rung.answered) {
         peer = rung.answered;
-        const failed = await bridge(plan, rung.answered, rung.sdp, ringback);
+        const failed = await bridge(plan, rung, ringback);
         if (failed) return failed;
         return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
       }
@@ -124,11 +144,16 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     return { result: 'failed', reason, text } as const;
   };
 
-  const hearEarly = async (sdp: string, ringback: Ringback, stillRings: () => boolean): Promise<void> => {
+  const hearEarly = async (
+    sdp: string,
+    codecs: readonly string[] | undefined,
+    ringback: Ringback,
+    stillRings: () => boolean,
+  ): Promise<void> => {
     try {
       await ringback.stop();
       if (!stillRings()) return;
-      await media.bridge(sdp);
+      await media.bridge(sdp, codecs);
       log.info('connect: early media');
     } catch (thrown) {
       if (!stillRings()) return;
@@ -137,16 +162,24 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     }
   };
 
+  /** The way that sent early media has come to nothing, and another one is tried. */
+  const ringAgain = async (ringback: Ringback, stillRings: () => boolean): Promise<void> => {
+    if (!stillRings()) return;
+    await media
+      .unbridge()
+      .catch((err: unknown) => log.warn({ err }, 'connect: early media that is over could not be given up'));
+    if (stillRings()) ringback.start();
+  };
+
   /** Gives the failure where the answer is of no use. */
   const bridge = async (
     plan: ConnectPlan,
-    leg: OutboundLeg,
-    sdp: string,
+    { answered: leg, sdp, codecs }: RungLeg,
     ringback: Ringback,
   ): Promise<ConnectResult | undefined> => {
     try {
       await ringback.stop();
-      await media.bridge(sdp);
+      await media.bridge(sdp, codecs);
     } catch (thrown) {
       signal.throwIfAborted();
       const error = asSipreelError(thrown);

@@ -29,10 +29,16 @@ export interface MediaSession {
   acceptAnswer(answer: string): Promise<void>;
   /** What the party was sent last. */
   localSdp(): string | undefined;
-  /** The SDP for INVITEs to those who may become the peer; one for all, because the answer decides. Prompts go on. */
-  offerPeer(): Promise<string>;
-  /** Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one. */
-  bridge(answer: string): Promise<void>;
+  /**
+   * The SDP for INVITEs to those who may become the peer; one for all, because the answer decides. Prompts go on.
+   * @param codecs the only ones that are offered, in this order; left out: what the party has
+   */
+  offerPeer(codecs?: readonly string[]): Promise<string>;
+  /**
+   * Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one.
+   * @param codecs what offerPeer got for it
+   */
+  bridge(answer: string, codecs?: readonly string[]): Promise<void>;
   /** Makes our prompt endpoint the peer again, if it is not. */
   unbridge(): Promise<void>;
   /** The bridged leg's re-INVITE: its offer -> our answer; an empty one -> what it was sent last. */
@@ -53,8 +59,12 @@ const own = { ...common, flags: [...common.flags, 'asymmetric', 'strict source']
 /** A leg that takes only the other G.711 law than the party gets it: neither renegotiates. */
 const bothLaws = { codec: { transcode: ['PCMU', 'PCMA'] } };
 
+/** What the peer is offered. Keys go on as events: they are no codec that could be chosen. */
+const peerCodecs = (codecs: readonly string[] | undefined): object =>
+  codecs === undefined ? bothLaws : { codec: { mask: ['all'], except: ['telephone-event'], transcode: codecs } };
+
 export const createMediaSession = (options: {
-  readonly rtpengine: Rtpengine;
+  readonly rtpengine: Pick<Rtpengine, 'command'>;
   readonly callId: string;
   readonly endpoint: PromptEndpoint;
   /** What the payload types of a direction mean from now on: of the party, or of whoever is the peer. */
@@ -109,7 +119,9 @@ export const createMediaSession = (options: {
   /** Points the prompts at rtpengine's port for the peer, in the codec that the party prefers. */
   const connect = (media: AudioMedia): { codec: PromptCodec; payloadType: number } => {
     const chosen = choosePromptCodec(media);
-    endpoint.connect({ address: media.address, port: media.port, ...chosen });
+    const [eventPayloadType] = eventPayload(media.payloads);
+    const events = eventPayloadType === undefined ? {} : { eventPayloadType };
+    endpoint.connect({ address: media.address, port: media.port, ...chosen, ...events });
     return chosen;
   };
 
@@ -164,9 +176,9 @@ export const createMediaSession = (options: {
   };
 
   /** Offered once more, though the legs ring with an offer already: a re-INVITE may have come between. */
-  const bridge = async (sdp: string): Promise<void> => {
+  const bridge = async (sdp: string, codecs?: readonly string[]): Promise<void> => {
     const { payloads } = parseAudio(sdp);
-    peerLocal = await offerFrom(party, requireRemote(), bothLaws);
+    peerLocal = await offerFrom(party, requireRemote(), peerCodecs(codecs));
     await answerOf(party, sdp);
     bridged = sdp;
     endpoint.pause();
@@ -215,12 +227,12 @@ export const createMediaSession = (options: {
     offer: () => exchange(offer),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
     localSdp: () => local,
-    offerPeer: () =>
+    offerPeer: (codecs) =>
       exchange(async () => {
-        peerLocal = await offerFrom(party, requireRemote(), bothLaws);
+        peerLocal = await offerFrom(party, requireRemote(), peerCodecs(codecs));
         return peerLocal;
       }),
-    bridge: (sdp) => exchange(() => bridge(sdp)),
+    bridge: (sdp, codecs) => exchange(() => bridge(sdp, codecs)),
     unbridge: () => exchange(unbridge),
     answerPeer: (sdp) => exchange(() => answerPeer(sdp)),
     close,

@@ -1,6 +1,7 @@
 import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { asSipreelError } from '../../errors/error.ts';
+import { type ReferNotice, readReferNotice, type SendRefer } from './refer.ts';
 
 /** An INFO as it is passed on (RFC 6086): a digit, or whatever two applications tell each other. */
 export interface Info {
@@ -20,6 +21,8 @@ export interface DialogHandlers {
   /** A re-INVITE: resolves with the answer, or rejects with the error whose SIP status it gets. */
   readonly onReinvite: (sdp: string) => Promise<string>;
   readonly onInfo: (info: Info) => Promise<InfoAnswer>;
+  /** What became of a REFER of ours; false if nobody waits for it. */
+  readonly onNotify?: (notice: ReferNotice) => boolean;
   readonly log: Logger;
 }
 
@@ -56,6 +59,13 @@ export const listenToDialog = (dialog: Dialog, handlers: DialogHandlers): void =
       },
     );
   });
+  dialog.on('notify', (notify: SrfRequest, response) => {
+    const text = (name: string): string => (notify.has(name) ? notify.get(name) : '');
+    const notice = readReferNotice(text('Event'), text('Subscription-State'), notify.body ?? '');
+    // 489 is for events that nobody has subscribed to (RFC 6665 section 4.1.3); late news of a REFER does no harm.
+    if (notice) handlers.onNotify?.(notice);
+    send(response, notice ? 200 : 489);
+  });
   // Transfers are the script's business.
   dialog.on('refer', (_refer, response) => send(response, 603));
 };
@@ -87,6 +97,23 @@ export const sendInfo = async (dialog: Dialog, { type, body }: Info): Promise<nu
   });
   return within(answeredWithinMs, answered, '').catch(() => 408);
 };
+
+/** Sends a REFER (RFC 3515); a digest that the far end asks for is given. */
+export const sendRefer =
+  (dialog: Dialog): SendRefer =>
+  (headers, auth) => {
+    const answered = new Promise<number>((resolve, reject) => {
+      const request = { method: 'REFER', headers, ...(auth ? { auth } : {}) } as unknown as SrfRequest;
+      dialog.request(request, (err: unknown, response) => {
+        if (err) return reject(err);
+        if (response.status >= 200) resolve(response.status);
+      });
+    });
+    return within(referAnsweredWithinMs, answered, '').catch(() => 408);
+  };
+
+/** The server gives up after 32 s (timer F of RFC 3261). */
+const referAnsweredWithinMs = 35_000;
 
 /** Rejects with the words of `late` after so many milliseconds; the work goes on by itself. */
 export const within = async <T>(ms: number, work: Promise<T>, late: string): Promise<T> => {

@@ -2,8 +2,10 @@ import type Srf from 'drachtio-srf';
 import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { SipreelError } from '../../errors/error.ts';
-import { hangUp, type Info, type InfoAnswer, listenToDialog, sendInfo, within } from './dialog.ts';
+import type { ReferPlan, ReferResult } from '../swml/call-port.ts';
+import { hangUp, type Info, type InfoAnswer, listenToDialog, sendInfo, sendRefer, within } from './dialog.ts';
 import { type InviteFacts, inviteFacts } from './message.ts';
+import { createReferrer } from './refer.ts';
 
 export type LegEnd = 'cancel' | 'bye' | 'no_ack';
 
@@ -24,6 +26,8 @@ export interface InboundLeg {
   bye(headers?: Readonly<Record<string, string>>): Promise<void>;
   /** Sends an INFO; resolves with the status of its answer, 481 where there is no dialog. */
   info(info: Info): Promise<number>;
+  /** Asks the far end to call somebody else; resolves when it has said what became of it. Rejects only with the signal. */
+  refer(plan: ReferPlan, signal: AbortSignal): Promise<ReferResult>;
 }
 
 export interface InboundLegHandlers {
@@ -50,6 +54,10 @@ export const createInboundLeg = (
   const acknowledged = new Promise<string | undefined>((resolve) => {
     acknowledge = resolve;
   });
+
+  const referrer = createReferrer(async (headers, auth) =>
+    dialog && !finished ? sendRefer(dialog)(headers, auth) : 481,
+  );
 
   const endedByFarEnd = (how: LegEnd): void => {
     if (finished) return;
@@ -87,6 +95,7 @@ export const createInboundLeg = (
       },
       onReinvite: handlers.onReinvite,
       onInfo: handlers.onInfo,
+      onNotify: referrer.notify,
     });
   };
 
@@ -130,7 +139,7 @@ export const createInboundLeg = (
 
   const info: InboundLeg['info'] = async (content) => (dialog && !finished ? sendInfo(dialog, content) : 481);
 
-  return { facts: inviteFacts(request), reject, progress, accept, acknowledged, bye, info };
+  return { facts: inviteFacts(request), reject, progress, accept, acknowledged, bye, info, refer: referrer.refer };
 };
 
 /** How long a drachtio-server may take to say that it has sent a response. */

@@ -1,14 +1,27 @@
 import type Srf from 'drachtio-srf';
 import type { Dialog, SrfRequest } from 'drachtio-srf';
 import type { Logger } from 'pino';
+import { isFromNetwork } from './ask.ts';
 import type { DialTarget } from './dial-plan.ts';
 import { hangUp, type Info, type InfoAnswer, listenToDialog, sendInfo, within } from './dialog.ts';
+import { createClientAuth } from './digest/client-auth.ts';
 
 /** What became of an INVITE of ours. */
 export type DialOutcome =
-  | { readonly answered: true; readonly sdp: string }
-  /** The final response; `status` 0 if the INVITE could not even be sent, 408 if the time was over. */
-  | { readonly answered: false; readonly status: number; readonly reason: string };
+  | {
+      readonly answered: true;
+      readonly sdp: string;
+      /** The only codecs that were offered, where it was not all that the party has. */
+      readonly codecs?: readonly string[];
+    }
+  | {
+      readonly answered: false;
+      /** Of the final response; 0 if the INVITE could not even be sent, 408 if the time was over. */
+      readonly status: number;
+      readonly reason: string;
+      /** True where the call was never taken to anybody: 503, or a far end that is not there. Another way may do. */
+      readonly elsewhere?: boolean;
+    };
 
 /** One outbound call as SIP sees it: an INVITE that becomes a dialog, or does not. */
 export interface OutboundLeg {
@@ -63,9 +76,9 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
     transactionOver = resolve;
   });
 
-  const refuse = (status: number, reason: string): void => {
+  const refuse = (status: number, reason: string, elsewhere = false): void => {
     clearTimeout(timer);
-    settle({ answered: false, status, reason });
+    settle({ answered: false, status, reason, elsewhere });
   };
 
   const cancel = (): void => {
@@ -156,13 +169,13 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
     // The callback, not the promise: what arrives with the answer, an early BYE, must find its listener.
     srf.createUAC(
       target.uri,
-      { headers, localSdp: sdp, ...(target.auth ? { auth: { ...target.auth } } : {}) },
+      { headers, localSdp: sdp, ...(target.auth ? { auth: authOf(target.auth, log) } : {}) },
       progress,
       (err: unknown, made) => {
         if (!err) return answered(made);
         transactionOver();
-        const { status, reason } = readFailure(err);
-        refuse(status, reason);
+        const { status, reason, elsewhere } = readFailure(err);
+        refuse(status, reason, elsewhere);
       },
     );
   } catch (err) {
@@ -173,10 +186,26 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
   return { outcome, end, info: async (info) => (dialog && !over ? sendInfo(dialog, info) : 481) };
 };
 
+/** drachtio-srf takes a function too, which its types leave out. */
+const authOf = (login: NonNullable<DialTarget['auth']>, log: Logger): NonNullable<DialTarget['auth']> =>
+  createClientAuth(login, (why) =>
+    log.error({ why }, 'the far end asks for a password in a way that is not known'),
+  ) as unknown as NonNullable<DialTarget['auth']>;
+
 /** A SipError has the status of the response; anything else is the server's or the library's own. */
-const readFailure = (err: unknown): { status: number; reason: string } => {
-  const status = typeof err === 'object' && err !== null && 'status' in err ? Number(err.status) : 0;
-  const reason = typeof err === 'object' && err !== null && 'reason' in err ? String(err.reason) : '';
-  if (status >= 300) return { status, reason };
-  return { status: 0, reason: err instanceof Error ? err.message : String(err) };
+const readFailure = (err: unknown): { status: number; reason: string; elsewhere: boolean } => {
+  const failure = (typeof err === 'object' ? err : undefined) as Partial<FinalFailure> | null | undefined;
+  const status = Number(failure?.status ?? 0);
+  if (status < 300) return { status: 0, reason: err instanceof Error ? err.message : String(err), elsewhere: false };
+  const reason = failure?.reason ?? '';
+  const madeUp = failure?.res !== undefined && !isFromNetwork(failure.res);
+  if (!madeUp) return { status, reason, elsewhere: status === 503 };
+  return { status, reason: `${reason} (nobody there: the drachtio-server's own words)`.trim(), elsewhere: true };
 };
+
+/** The SipError of drachtio-srf. */
+interface FinalFailure {
+  readonly status: number;
+  readonly reason: string;
+  readonly res: { readonly source_address?: string };
+}

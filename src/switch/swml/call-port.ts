@@ -43,6 +43,80 @@ export interface PlayOptions {
   };
 }
 
+/** How digits are collected. */
+export interface PromptPlan extends PlayOptions {
+  /** So many digits are enough. */
+  readonly maxDigits: number;
+  /** Digits that end it and are none of those that are collected. */
+  readonly terminators: string;
+  /** How long the next digit is waited for, seconds. */
+  readonly digitTimeoutS: number;
+  /** How long the first digit is waited for once all was heard, seconds. */
+  readonly initialTimeoutS: number;
+}
+
+export interface CollectedDigits {
+  readonly digits: string;
+  /** The terminator that was pressed, or empty. */
+  readonly terminator: string;
+  readonly endedBy: 'max_digits' | 'terminator' | 'digit_timeout' | 'initial_timeout';
+}
+
+/** A live copy of the call's sound. */
+export interface TapPlan {
+  /** Made up where none is given. */
+  readonly controlId?: string | undefined;
+  /** both: the two mixed. */
+  readonly direction: 'speak' | 'listen' | 'both';
+  readonly codec: 'PCMU' | 'PCMA';
+  /** Where RTP is sent to. */
+  readonly to: { readonly address: string; readonly port: number };
+  /** Where calling.call.tap events are posted. */
+  readonly statusUrl?: string | undefined;
+}
+
+export type TapResult =
+  | {
+      readonly result: 'success';
+      readonly control_id: string;
+      /** Where RTP comes from. */
+      readonly source: { readonly address: string; readonly port: number };
+    }
+  | { readonly result: 'failed'; readonly control_id: string; readonly reason: string };
+
+/** A REFER: asks the party's far end to call somebody else (RFC 3515). */
+export interface ReferPlan {
+  /** A sip: URI. */
+  readonly to: string;
+  /** For a far end that asks who we are. */
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+  /** Called when the far end has taken the REFER and calls now. */
+  readonly onAccepted?: () => void;
+}
+
+/** What became of a REFER. The statuses are 0 where there was none. */
+export interface ReferResult {
+  /** The final response to the REFER. */
+  readonly responseCode: number;
+  /** What whom it was referred to has answered, as the far end's last NOTIFY says. */
+  readonly notifyCode: number;
+  /** One sentence for people. */
+  readonly reason: string;
+}
+
+/** What a status_url is told of something that a method does. */
+export interface MethodEvent {
+  /** calling.call.TYPE */
+  readonly type: 'play' | 'collect' | 'tap' | 'refer';
+  /** The same for all events of one thing, and of nothing else. */
+  readonly id: string;
+  readonly state: string;
+  /** The state that was told before, which is delivered first if it can be. */
+  readonly after?: string;
+  /** What else is in params. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
 /** One who is called. */
 export interface ConnectTarget {
   /** A number or a sip: URI. */
@@ -105,6 +179,26 @@ export interface CallPort {
    * answered. The party is not hung up by it.
    */
   connect(plan: ConnectPlan): Promise<ConnectResult>;
+  /**
+   * Plays the entries, unless the first digit comes before their end, and collects the party's digits. Rejects with a
+   * SipreelError if an entry cannot be played.
+   */
+  prompt(urls: readonly string[], plan: PromptPlan): Promise<CollectedDigits>;
+  /**
+   * Sends digits (0-9 A-D * #, and the pauses W of a second and w of half of one) to the party: as events (RFC 4733), or
+   * as tones where it takes none. Resolves when they are sent.
+   */
+  sendDigits(digits: string): Promise<'events' | 'tones'>;
+  /** Starts a copy of the sound, which ends with the call. Failing to is a result, not an error. */
+  tap(plan: TapPlan): Promise<TapResult>;
+  /** Failed if the control_id is unknown or has ended already. */
+  stopTap(controlId: string): Promise<'success' | 'failed'>;
+  /** Resolves when the far end has said what became of it. The call goes on. */
+  refer(plan: ReferPlan): Promise<ReferResult>;
+  /** Tells whoever listens to the events of calls. */
+  userEvent(event: Readonly<Record<string, unknown>>): void;
+  /** Owes an event to a status_url. Never throws. */
+  tell(statusUrl: string, event: MethodEvent): void;
   /**
    * Stops a recording of this call, or of another one on whatever node; resolves when its URL is playable. failed if the
    * control_id is unknown or has ended already.

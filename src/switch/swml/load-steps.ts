@@ -91,7 +91,7 @@ export const loadSection = (name: string, node: SourceNode, options: LoadOptions
     if (method) return method;
     const list = [...known.keys()].sort().join(', ');
     const text = absent.has(written)
-      ? `${written} is a method of SWML that sipreel does not have yet; it has ${list}`
+      ? `${written} is a method of SWML that sipreel does not have; it has ${list}`
       : `there is no method ${shown(written)}${didYouMean(written, [...known.keys(), ...absent])}; there are ${list}`;
     throw scriptError('relay_script_method_undefined', place, text, { details: { method: written } });
   };

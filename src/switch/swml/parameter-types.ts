@@ -48,6 +48,20 @@ export const digits = () =>
       .transform((value) => value.toUpperCase()),
   );
 
+/** Digits to be sent, 256 at most, any case, and the pauses W and w among them; letters are given in capitals. */
+export const dialledDigits = () =>
+  z.preprocess(
+    asText,
+    z
+      .string({ error: dialledError })
+      .regex(dialledText, { error: dialledError })
+      // The pauses are not the same in capitals.
+      .transform((value) => value.replace(/[a-d]/g, (digit) => digit.toUpperCase())),
+  );
+
+const dialledText = /^[0-9*#A-Da-dWw]{1,256}$/;
+const dialledError = 'it must be 1 to 256 digits 0-9, *, #, A-D, and W or w to wait a second or half of one';
+
 /** An absolute http or https URL. */
 export const httpUrl = () => {
   const error = 'it must be an http:// or https:// URL';

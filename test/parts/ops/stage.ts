@@ -125,6 +125,7 @@ export const openOpsStage = async (options: Partial<OpsOptions> = {}): Promise<O
         registry,
         api: { control, directory, deliveries, calls: callControl },
         health: () => ({ ok: true }),
+        readiness: () => ({ ok: true, away: [] }),
         log,
       },
       {

@@ -224,11 +224,11 @@ const bad: readonly Bad[] = [
     says: 'did you mean stop_record_call?',
   },
   {
-    what: 'a method that is not there yet',
-    source: main("    - prompt: {play: 'say:hello'}"),
+    what: 'a method that is not there',
+    source: main("    - ai: {prompt: 'say:hello'}"),
     code: 'method_undefined',
-    at: '3:7 sections.main[0].prompt',
-    says: 'does not have yet',
+    at: '3:7 sections.main[0].ai',
+    says: 'a method of SWML that sipreel does not have',
   },
   {
     what: 'an unknown method in a branch',
