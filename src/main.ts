@@ -33,6 +33,10 @@ const run = async (): Promise<number> => {
       const { key } = await import('./cli/key.ts');
       return key(given);
     }
+    case 'lint': {
+      const { lint } = await import('./cli/lint.ts');
+      return lint(given);
+    }
     case 'help':
       process.stdout.write(helpFor(given.topic));
       return 0;

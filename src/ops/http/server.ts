@@ -11,6 +11,7 @@ import { addOpenApi } from './openapi.ts';
 import { sendProblem } from './problem.ts';
 import { addRecordingRoutes, type RecordingRoutes } from './recordings.ts';
 import { requestError } from './request-error.ts';
+import { addSchemaRoute } from './schema.ts';
 import { addSecurity, type SecurityOptions } from './security.ts';
 import { followTls, readTls, type TlsFiles } from './tls.ts';
 
@@ -76,6 +77,7 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
   await app.register(async (scope) => {
     addHealth(scope, options);
     addRecordingRoutes(scope, options.recordings);
+    addSchemaRoute(scope);
   });
   await addApi(app, options.api);
   let unfollow: () => void = () => undefined;
