@@ -17,6 +17,8 @@ declare -A packages=(
   [ffprobe]=ffmpeg
   [espeak-ng]=espeak-ng
   [setpriv]=util-linux
+  [curl]=curl
+  [openssl]=openssl
 )
 
 command -v node >/dev/null || fail "node is missing: install Node.js 20.19 or newer (https://nodejs.org)"

@@ -328,6 +328,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     }),
     (part) => part.close(),
   );
+  calls.userEvents.listen((told) => ops.tell('user.event', { ...told }));
   directory.start();
   mailbox.start();
   await sip.start(startWithinMs);

@@ -9,7 +9,7 @@ import { createKeyStore } from './access/key-store.ts';
 import { isLoopback } from './access/loopback.ts';
 import { agreeOnUrlKey } from './access/url-key.ts';
 import { signPath } from './access/url-signature.ts';
-import { createEventFeed, type EventFeed } from './events/event-feed.ts';
+import { createEventFeed } from './events/event-feed.ts';
 import type { ApiParts } from './http/api/api.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { recordingPath } from './http/recordings.ts';
@@ -48,7 +48,8 @@ export interface OpsOptions extends Pick<HttpOptions, 'listen' | 'tls'> {
 export interface Ops extends Pick<HttpServer, 'start'> {
   /** Path and query of record_call_url, good for http.url_life from now on. */
   signedPath(recording: { readonly recording_id: string; readonly format: string }): string;
-  readonly feed: EventFeed;
+  /** Tells those who listen to /api/events, at all nodes, of what happened here. Never throws. */
+  tell(event: string, data: Readonly<Record<string, unknown>>): void;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -92,7 +93,10 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
   return {
     start: http.start,
     signedPath,
-    feed,
+    tell: (event, data) =>
+      void feed
+        .add(event, data)
+        .catch((err: unknown) => log.warn({ err, event }, 'those who listen to events are not told of this one')),
     async close() {
       await http.close();
       await feed.close();

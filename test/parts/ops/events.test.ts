@@ -158,7 +158,7 @@ test('one hears of those kinds and that call alone which it asks for', async () 
 
 test('events of scripts are events like others', async () => {
   const { events } = await listen(other.port, '?kinds=user');
-  await stage.ops.feed.add('user.event', { call_id: 'a', event: { x: 1 } });
+  stage.ops.tell('user.event', { call_id: 'a', event: { x: 1 } });
   await eventually('the event', () => events.length === 1);
   expect(events[0]).toMatchObject({ event: 'user.event', data: { call_id: 'a', event: { x: 1 } } });
 });
