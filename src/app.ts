@@ -312,6 +312,10 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       maxMessageBytes: config.sip.max_message,
       ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
       playableWithinMs: config.http.wait,
+      sessionTimer: {
+        expiresS: Math.round(config.sip.session_expires / 1000),
+        minS: Math.round(config.sip.min_session_expires / 1000),
+      },
       ringing,
       envs: config.scripts.envs,
       inbandDigits: config.digits.inband,

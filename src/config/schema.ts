@@ -56,6 +56,8 @@ export const configSchema = z.strictObject({
         .min(1, 'must name one drachtio-server at least')
         .prefault([{ address: '127.0.0.1:9022', secret: 'cymru' }]),
       max_message: size().prefault('11kB'),
+      session_expires: duration().prefault('30min'),
+      min_session_expires: duration().prefault('90s'),
       ...callerKeys,
     })
     .prefault({}),

@@ -317,6 +317,13 @@ export const errorKinds = {
     'Check that drachtio-server runs and that sip.drachtio names its control port and secret.',
   ),
   recording_unknown: kind('caller', 404, 404, false, 'Check the recording id; old recordings may have been deleted.'),
+  recording_ended: kind(
+    'caller',
+    409,
+    500,
+    false,
+    'Pause and resume recordings while they last; the one that is meant has ended or was never started on this node.',
+  ),
   digit_invalid: kind('caller', 422, 400, false, 'Give one of 0-9, *, #, A-D.'),
   control_id_taken: kind(
     'script',
@@ -425,6 +432,14 @@ export const errorKinds = {
     500,
     false,
     'Look at the named file of the spool: it is missing, damaged or not readable for sipreel.',
+  ),
+  output_exists: kind('configuration', 409, 500, false, 'Choose another file, or overwrite it with --force.'),
+  output_failed: kind(
+    'outside',
+    507,
+    500,
+    false,
+    'Check the folder of the file: its space, its permissions, its name.',
   ),
   capture_open_failed: kind(
     'outside',

@@ -6,9 +6,15 @@ import { monotonicMs } from './capture/clock.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { createKeyPresses, type DigitWay, type KeyPress, type KeyPresses } from './recording/key-press.ts';
 import type { RecordCallParameters, TrackName } from './recording/parameters.ts';
+import type { PauseAnswer, PauseBehavior } from './recording/pauses.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import type { ActiveRecording } from './running-recording.ts';
 import { controlIdTaken, startRecording } from './start-recording.ts';
+
+/** Which recording is meant: by its id, or by its name within a call. */
+export type RecordingReference =
+  | { readonly recordingId: string }
+  | { readonly callId: string; readonly controlId: string };
 
 /** Records parties of calls: the plugin's face. */
 export interface Recorder {
@@ -20,6 +26,13 @@ export interface Recorder {
   /** The active recording of that name on a call of this process. */
   find(callId: string, controlId: string): ActiveRecording | undefined;
   active(): readonly ActiveRecording[];
+  /**
+   * Pauses an active recording of this process; resolves when nothing that arrives reaches its disk or file any more. One that
+   * is paused already stays as it is. @throws SipreelError recording_ended if it is not active here
+   */
+  pause(which: RecordingReference, behavior: PauseBehavior): Promise<PauseAnswer>;
+  /** Ends the pause of an active recording of this process. @throws SipreelError recording_ended if it is not active here */
+  resume(which: RecordingReference): Promise<PauseAnswer>;
   /** True while this process captures the recording. */
   owns(recordingId: string): boolean;
   /**
@@ -133,12 +146,29 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     }
   };
 
+  const active = (): readonly ActiveRecording[] =>
+    [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? []));
+
+  const activeOne = (which: RecordingReference): ActiveRecording => {
+    const found =
+      'recordingId' in which
+        ? active().find(({ id }) => id === which.recordingId)
+        : calls.get(which.callId)?.get(which.controlId)?.recording;
+    if (found) return found;
+    const name =
+      'recordingId' in which ? which.recordingId : `${JSON.stringify(which.controlId)} of call ${which.callId}`;
+    throw new SipreelError('recording_ended', `recording ${name} is not active on this node`, {
+      details: { ...which },
+    });
+  };
+
   return {
     start,
     mediaChanged,
+    pause: async (which, behavior) => activeOne(which).pause(behavior),
+    resume: async (which) => activeOne(which).resume(),
     find: (callId, controlId) => calls.get(callId)?.get(controlId)?.recording,
-    active: () =>
-      [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? [])),
+    active,
     owns: (recordingId) => owned.has(recordingId),
     owned: (recordingId) => owned.get(recordingId),
     digit: (callId, digit, via, durationMs) => {

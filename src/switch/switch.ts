@@ -18,6 +18,7 @@ import { choosePromptCodec, createMediaSession } from './media/session.ts';
 import { type ChosenRtpengine, createRtpengineChoice, nameOf } from './rtpengine-choice.ts';
 import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
+import { refusalOfInvite } from './sip/extensions.ts';
 import type { Admitted, Gate } from './sip/gate.ts';
 import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
@@ -26,6 +27,7 @@ import { dialOut } from './sip/outbound-leg.ts';
 import { refuse } from './sip/refuse.ts';
 import { createRouter, type Route } from './sip/route.ts';
 import type { DrachtioState, SipServer } from './sip/server.ts';
+import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import type { ExpressionEngine } from './swml/expressions/engine.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
@@ -44,6 +46,8 @@ export interface SwitchOptions {
   /** Calls at the same time; more are refused. Default: no limit. */
   readonly maxCalls?: number;
   readonly playableWithinMs: number;
+  /** What we want of session timers (RFC 4028). */
+  readonly sessionTimer: TimerWishes;
   /** Take calls also while Redis is away: what it is owed is told later. Default: false. */
   readonly takeWithoutRedis?: boolean;
   /** What a party hears while `connect` rings, such as ring:us. */
@@ -156,10 +160,12 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         caller?.release();
         void call?.end(farEnd);
       },
-      onReinvite: (sdp) => {
-        if (!call) throw new SipreelError('internal_error', 're-INVITE before the call');
-        return call.reinvite(sdp);
+      media: {
+        answer: async (offer) => mediaOf(call).answer(offer),
+        offer: async () => mediaOf(call).offer(),
+        accept: async (answer) => mediaOf(call).accept(answer),
       },
+      sessionTimer: options.sessionTimer,
       onInfo: async (info) => {
         const read = readInfo(info.type, info.body);
         if (read.kind === 'digit') {
@@ -179,6 +185,11 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const { from, to, sourceAddress: source, sipCallId: sip_call_id } = facts;
     log.info({ from, to, source, sip_call_id, trunk: caller.trunk }, 'INVITE');
     try {
+      const refused = refusalOfInvite(facts.headers, options.sessionTimer);
+      if (refused) {
+        log.info({ status: refused.status, why: refused.why }, 'call refused');
+        return leg.reject(refused.status, { headers: refused.headers });
+      }
       const { route: chosen, rtpengine } = admit(leg, caller.trunk);
       const callFacts = factsOf(callId, options.nodeId, leg);
       const document = await loadRouteScript(parts.scripts, chosen, callFacts, log);
@@ -193,7 +204,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
           log,
         }),
-        dial: (target, { onEarlyMedia, onReinvite, onInfo, ...handlers }) =>
+        dial: (target, { onEarlyMedia, media, onInfo, ...handlers }) =>
           hunt({
             ...handlers,
             targets: reachable(dialPlan(target, facts.from), parts.trunkUp),
@@ -203,12 +214,13 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
               dialOut({
                 ...how,
                 onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.codecs),
-                onReinvite,
+                media,
                 onInfo,
                 srf: server.srf,
                 target: to,
                 maxForwards: facts.maxForwards - 1,
                 maxMessageBytes: options.maxMessageBytes,
+                sessionTimer: options.sessionTimer,
                 log,
               }),
             log,
@@ -328,12 +340,19 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   };
 };
 
+const mediaOf = (call: Call | undefined): Call['media'] => {
+  if (call) return call.media;
+  throw new SipreelError('internal_error', 'an offer before the call');
+};
+
 const goingDown = (): SipreelError => new SipreelError('draining', 'this server takes no new calls: it is going down');
 
 const farEnds = {
   bye: { result: 'caller_hung_up', reason: 'the caller hung up' },
   cancel: { result: 'cancelled', reason: 'the caller cancelled', status: 487 },
   no_ack: { result: 'no_ack', reason: 'the 200 was never acknowledged' },
+  expired: { result: 'session_expired', reason: 'the caller has not refreshed the session in time' },
+  gone: { result: 'session_expired', reason: 'the caller knows the call no more, or is not there' },
 } as const satisfies Record<string, CallEnd>;
 
 const endOfScript = (end: ScriptEnd): CallEnd => {

@@ -5,11 +5,18 @@ import type { JournalEntry } from '../spool/journal.ts';
 import { lastingIndexes } from './catalogue.ts';
 import { keptJournal } from './kept-journal.ts';
 import type { RegistryKeys } from './keys.ts';
-import { endedData, finishingData, goneData, type RecordingChangeData, startedData } from './recording-changes.ts';
+import {
+  endedData,
+  finishingData,
+  goneData,
+  type RecordingChangeData,
+  startedData,
+  turnData,
+} from './recording-changes.ts';
 import { withRedis } from './redis-failure.ts';
 import type { Begun } from './registry.ts';
 import { loadScript, type Script } from './script.ts';
-import type { Ending } from './stored-record.ts';
+import type { Ending, PauseFacts } from './stored-record.ts';
 
 /** What createRecordSteps needs. */
 export interface RecordStepsOptions {
@@ -25,6 +32,8 @@ export interface RecordSteps {
   adopt(record: RecordingRecord): Promise<boolean>;
   forget(record: RecordingRecord): Promise<void>;
   /** Throws recording_unknown. */
+  turn(record: RecordingRecord, state: 'paused' | 'recording', pause?: PauseFacts): Promise<void>;
+  /** Throws recording_unknown. */
   finishing(record: RecordingRecord, ending: Ending): Promise<void>;
   /** Throws recording_unknown. */
   end(record: RecordingRecord, outcome: RecordingOutcome, journal?: readonly JournalEntry[]): Promise<boolean>;
@@ -34,6 +43,7 @@ export interface RecordSteps {
 
 const beginScript = loadScript('begin');
 const adoptScript = loadScript('adopt');
+const turnScript = loadScript('turn');
 const finishingScript = loadScript('finishing');
 const endScript = loadScript('end');
 const forgetScript = loadScript('forget');
@@ -105,6 +115,25 @@ export const createRecordSteps = ({ redis, keys, keptEvents }: RecordStepsOption
           [recording_id, control_id, ...eventOf(goneData(record))],
         ),
       );
+    },
+
+    async turn(record, state, pause) {
+      const { recording_id } = record;
+      const before = state === 'paused' ? 'recording' : 'paused';
+      const done = await withRedis(() =>
+        turnScript(
+          redis,
+          [keys.recording(recording_id), keys.catalogue, keys.events, keys.with.state(state), keys.with.state(before)],
+          [
+            ...[recording_id, state, pause === undefined ? '' : JSON.stringify(pause)],
+            ...[
+              state === 'paused' ? 'recording.paused' : 'recording.resumed',
+              ...eventOf(turnData(record, state, pause)),
+            ],
+          ],
+        ),
+      );
+      if (done === -1) throw unknownRecording(recording_id);
     },
 
     async finishing(record, ending) {

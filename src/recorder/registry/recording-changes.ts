@@ -1,9 +1,11 @@
 import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
-import type { Ending } from './stored-record.ts';
+import type { Ending, PauseFacts } from './stored-record.ts';
 
 /** How a recording changed; the names of the events in the stream. */
 export type RecordingChangeName =
   | 'recording.started'
+  | 'recording.paused'
+  | 'recording.resumed'
   | 'recording.finishing'
   | 'recording.ended'
   /** It never had sound, so it was taken back. */
@@ -34,6 +36,13 @@ export const startedData = (record: RecordingRecord): RecordingChangeData => {
     ...(trunk === undefined ? {} : { trunk }),
   };
 };
+
+/** The data of recording.paused and recording.resumed. */
+export const turnData = (
+  record: RecordingRecord,
+  state: 'paused' | 'recording',
+  pause: PauseFacts | undefined,
+): RecordingChangeData => ({ ...namesOf(record), state, ...pause });
 
 /** The data of recording.finishing. */
 export const finishingData = (record: RecordingRecord, { end_reason, end_time }: Ending): RecordingChangeData => ({

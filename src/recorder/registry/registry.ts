@@ -9,7 +9,7 @@ import type { KeptJournalEntry } from './kept-journal.ts';
 import { registryKeys } from './keys.ts';
 import { createRecordSteps, unknownRecording } from './record-steps.ts';
 import { withRedis } from './redis-failure.ts';
-import { type Ending, recordFields, recordOf } from './stored-record.ts';
+import { type Ending, type PauseFacts, recordFields, recordOf } from './stored-record.ts';
 
 /** What createRegistry needs. Who makes the connections closes them, after the registry. */
 export interface RegistryOptions {
@@ -47,6 +47,10 @@ export interface Registry {
   adopt(record: RecordingRecord): Promise<boolean>;
   /** Takes a recording that never had sound out of everything, the catalogue too. Repeatable. */
   forget(recordingId: string): Promise<void>;
+  /** It is paused, as long as it is being captured; repeatable. Throws recording_unknown. */
+  pause(recordingId: string, pause: PauseFacts): Promise<void>;
+  /** Its pause is over; repeatable. Throws recording_unknown. */
+  resume(recordingId: string): Promise<void>;
   /** Capture is over: the control id is free again. Repeatable. Throws recording_unknown (see adopt). */
   finishing(recordingId: string, ending: Ending): Promise<void>;
   /**
@@ -145,6 +149,8 @@ export const createRegistry = (options: RegistryOptions): Registry => {
       if (record !== undefined) await steps.forget(record);
     },
 
+    pause: async (recordingId, pause) => steps.turn(await placeOf(recordingId), 'paused', pause),
+    resume: async (recordingId) => steps.turn(await placeOf(recordingId), 'recording'),
     finishing: async (recordingId, ending) => steps.finishing(await placeOf(recordingId), ending),
     end: async (recordingId, outcome, journal) => steps.end(await placeOf(recordingId), outcome, journal),
 

@@ -4,6 +4,7 @@ import type { RecordingControl, Stopped } from '../../recorder/control/recording
 import type { Notifier } from '../../recorder/notify/queue.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
+import type { PauseAnswer } from '../../recorder/recording/pauses.ts';
 import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
@@ -14,8 +15,9 @@ import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
+import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort, PlayOptions, RecordingChange } from '../swml/call-port.ts';
+import type { CallFacts, CallPort, PlayOptions, RecordingChange, RecordingEnd } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
 import { createConnector, type Dial } from './connect.ts';
 import { methodEvent } from './method-event.ts';
@@ -37,8 +39,8 @@ export interface Call {
    * Recorder.start throws
    */
   record(parameters: RecordCallParameters): Promise<ActiveRecording>;
-  /** The far end's re-INVITE: a new offer -> our answer; an empty one -> what we sent last. */
-  reinvite(sdp: string): Promise<string>;
+  /** The media of the party's leg, for its re-INVITEs and UPDATEs. */
+  readonly media: LegMedia;
   /** The far end's INFO: goes to whom it is connected with, whose status it resolves with; undefined if to nobody. */
   info(info: Info): Promise<number | undefined>;
   /** The party has pressed a key, as SIP INFO says. */
@@ -210,7 +212,7 @@ export const createCall = (parts: CallParts): Call => {
     }
   };
 
-  const stateOf = async (recording: ActiveRecording): Promise<RecordingChange> => {
+  const stateOf = async (recording: ActiveRecording): Promise<RecordingEnd> => {
     const end_reason = await untilAborted(recording.captured, ended.signal);
     const record = await whenPlayable(recording.id);
     if (record === 'unknown') return { state: 'finishing', end_reason };
@@ -220,6 +222,9 @@ export const createCall = (parts: CallParts): Call => {
   };
 
   const follow = async (recording: ActiveRecording, onChange: (change: RecordingChange) => void): Promise<void> => {
+    recording.watch((state) => {
+      if (!ended.signal.aborted) onChange({ state });
+    });
     const end_reason = await recording.captured;
     if (ended.signal.aborted) return;
     onChange({ state: 'finishing', end_reason });
@@ -316,6 +321,25 @@ export const createCall = (parts: CallParts): Call => {
     return 'failed';
   };
 
+  const turnRecordCall = async (
+    method: string,
+    controlId: string,
+    turn: (recording: ActiveRecording) => Promise<PauseAnswer>,
+  ): Promise<'success' | 'failed'> => {
+    const recording = recorder.find(facts.call_id, controlId);
+    try {
+      if (!recording) throw new SipreelError('recording_ended', 'no active recording of that name');
+      const { changed, state: now, behavior } = await turn(recording);
+      if (!changed)
+        log.info({ control_id: controlId, state: now, behavior }, 'the recording was in this state already');
+      return 'success';
+    } catch (thrown) {
+      const err = asSipreelError(thrown);
+      log.info({ control_id: controlId, method, reason: err.message }, 'no recording to pause or to resume');
+      return 'failed';
+    }
+  };
+
   const recordingEnded: CallPort['recordingEnded'] = async (controlId) => {
     const recording = recordings.get(controlId);
     if (recording) return stateOf(recording);
@@ -382,6 +406,9 @@ export const createCall = (parts: CallParts): Call => {
     recordingEnded,
     connect: connector.connect,
     stopRecordCall,
+    pauseRecordCall: (id, behavior) =>
+      turnRecordCall('pause_record_call', id, (recording) => recording.pause(behavior)),
+    resumeRecordCall: (id) => turnRecordCall('resume_record_call', id, (recording) => recording.resume()),
   };
 
   return {
@@ -389,11 +416,7 @@ export const createCall = (parts: CallParts): Call => {
     state: () => state,
     end,
     record,
-    reinvite: async (sdp) => {
-      const local = media.localSdp();
-      if (sdp !== '' || local === undefined) return media.answer(sdp);
-      return local;
-    },
+    media: { answer: media.answer, offer: media.offer, accept: media.acceptAnswer },
     info: connector.informPeer,
     pressed: parts.digits.info,
     mediaChanged: (of, payloads) => {
