@@ -69,7 +69,7 @@ export interface SwitchParts {
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
-  readonly control: Pick<RecordingControl, 'stopNamed'>;
+  readonly control: Pick<RecordingControl, 'stop'>;
   /** Told of each call as it changes. */
   readonly directory: Pick<CallDirectory, 'tell'>;
   readonly notifier: Pick<Notifier, 'owe'>;

@@ -84,6 +84,10 @@ test('the API of one node stops, starts and ends what is on another, within a se
     { call_id: callId, node_id: 'a', state: 'answered', from: expect.stringContaining('sip:') },
   ]);
 
+  const paused = await ask(b, 'POST', `${pathOf(callId, 'left')}/pause`, { behavior: 'silence' });
+  expect(paused.json).toMatchObject({ result: 'paused', recording: { state: 'paused', pause_behavior: 'silence' } });
+  expect(paused.ms).toBeLessThan(answeredWithinMs);
+  await made.phone.speakFor(0.5);
   const stopped = await ask(b, 'POST', `${pathOf(callId, name)}/stop`);
   expect(stopped.json).toMatchObject({ result: 'stopped', recording: { control_id: name, end_reason: 'stop' } });
   expect(stopped.ms).toBeLessThan(answeredWithinMs);
@@ -97,6 +101,7 @@ test('the API of one node stops, starts and ends what is on another, within a se
   const shown = await ask(b, 'GET', pathOf(callId, name));
   await expectVoice(shown.json.url, 0.9);
 
+  expect((await ask(b, 'POST', `${pathOf(callId, 'left')}/resume`)).json).toMatchObject({ result: 'resumed' });
   const taken = await ask(b, 'POST', `/api/calls/${callId}/recordings`, { control_id: 'left' });
   expect(taken).toMatchObject({ status: 409, json: { code: 'control_id_taken' } });
   const started = await ask(b, 'POST', `/api/calls/${callId}/recordings`, {
@@ -111,8 +116,11 @@ test('the API of one node stops, starts and ends what is on another, within a se
   for (const controlId of ['from outside', 'left']) {
     const event = await a.sink.waitForState(controlId, 'finished');
     expect(event.params.end_reason).toBe('hangup');
-    await expectVoice(event.params.url, 0.9);
+    if (controlId === 'from outside') await expectVoice(event.params.url, 0.9);
   }
+  expect(a.sink.eventsOf('left').map(({ params }) => params.state)).toEqual([
+    ...['recording', 'paused', 'recording', 'finished'],
+  ]);
   expect((await ask(b, 'GET', `/api/calls/${callId}`)).json).toMatchObject({ state: 'ended', result: 'hangup' });
   expect((await ask(b, 'POST', '/api/calling/calls', { command: 'calling.end', id: callId })).json).toMatchObject({
     result: 'already_ended',

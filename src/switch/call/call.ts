@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
-import type { RecordingControl, Stopped } from '../../recorder/control/recording-control.ts';
+import type { Controlled, RecordingControl } from '../../recorder/control/recording-control.ts';
 import type { Notifier } from '../../recorder/notify/queue.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
@@ -56,7 +56,7 @@ export interface CallParts {
   readonly digits: PartyDigits;
   readonly recorder: Recorder;
   /** Stops recordings that this call's node does not capture, or not under that name. */
-  readonly control: Pick<RecordingControl, 'stopNamed'>;
+  readonly control: Pick<RecordingControl, 'stop'>;
   /** The trunk that the call came from. */
   readonly trunk?: string | undefined;
   /** Told of each state as it is entered. */
@@ -289,9 +289,9 @@ export const createCall = (parts: CallParts): Call => {
       log.info({ control_id: controlId, of_call: callId, ...fields }, why);
       return 'failed';
     };
-    let stopped: Stopped;
+    let stopped: Controlled;
     try {
-      stopped = await parts.control.stopNamed(callId, controlId);
+      stopped = await parts.control.stop({ callId, controlId });
     } catch (err) {
       ended.signal.throwIfAborted();
       return failed({ err }, 'stop_record_call: nothing was stopped');

@@ -68,6 +68,8 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
   const keys = registryKeys(options.prefix ?? 'sipreel');
   /** This node's calls that are up: the truth, of which Redis has a copy. */
   const up = new Map<string, CallRecord>();
+  /** Those that have ended and of which Redis was not told yet. */
+  const leaving = new Map<string, CallRecord>();
   let telling: Promise<void> = Promise.resolve();
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -100,8 +102,10 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
     start: rewrite,
 
     tell(call) {
-      if (call.state === 'ended') up.delete(call.call_id);
-      else up.set(call.call_id, call);
+      if (call.state === 'ended') {
+        up.delete(call.call_id);
+        leaving.set(call.call_id, call);
+      } else up.set(call.call_id, call);
       const json = JSON.stringify(call);
       const ended = call.state === 'ended' ? '1' : '0';
       enqueue(() =>
@@ -109,7 +113,9 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
           redis,
           [keys.callsOfNode(nodeId), keys.endedCall(call.call_id), keys.events],
           [call.call_id, json, ended, keptS, eventOf(call), json, keptEvents],
-        ),
+        ).finally(() => {
+          if (call.state === 'ended') leaving.delete(call.call_id);
+        }),
       );
     },
 
@@ -121,7 +127,7 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
     },
 
     async get(callId) {
-      const here = up.get(callId);
+      const here = up.get(callId) ?? leaving.get(callId);
       if (here !== undefined) return here;
       const ended = parse(await withRedis(() => redis.get(keys.endedCall(callId))));
       if (ended !== undefined) return ended;

@@ -49,10 +49,10 @@ describe('a stop', () => {
     const byName = recordOf({ node_id: 'there', control_id: odd });
     const first = await there.begin(byId);
     const second = await there.begin(byName);
-    const one = await timed(() => here.control.stop(byId.recording_id));
+    const one = await timed(() => here.control.stop({ recordingId: byId.recording_id }));
     expect(one.value).toEqual({ result: 'stopped', recording_id: byId.recording_id, end_reason: 'stop' });
     expect(one.ms).toBeLessThan(answeredWithinMs);
-    expect(await here.control.stopNamed('call-1', odd)).toMatchObject({ result: 'stopped' });
+    expect(await here.control.stop({ callId: 'call-1', controlId: odd })).toMatchObject({ result: 'stopped' });
     expect([first.ends, second.ends]).toEqual([['stop'], ['stop']]);
     expect(await here.registry.get(byName.recording_id)).toMatchObject({ state: 'finishing', end_reason: 'stop' });
   });
@@ -61,7 +61,7 @@ describe('a stop', () => {
     const record = recordOf({ node_id: 'there' });
     const recording = await there.begin(record, 50);
     const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => (i % 2 ? here : there).control.stop(record.recording_id)),
+      Array.from({ length: 50 }, (_, i) => (i % 2 ? here : there).control.stop({ recordingId: record.recording_id })),
     );
     expect(recording.ends).toEqual(['stop']);
     expect(answers.filter(({ result }) => result === 'stopped')).toHaveLength(1);
@@ -72,10 +72,10 @@ describe('a stop', () => {
     for (const stopFirst of [true, false]) {
       const record = recordOf({ node_id: 'there', control_id: `${reason} ${stopFirst}` });
       const recording = await there.begin(record, 20);
-      const acts = [() => here.control.stop(record.recording_id), () => recording.end(reason)];
+      const acts = [() => here.control.stop({ recordingId: record.recording_id }), () => recording.end(reason)];
       const [stopped] = await Promise.all((stopFirst ? acts : acts.reverse()).map((act) => act()));
       expect(recording.ends).toHaveLength(1);
-      const told = stopFirst ? stopped : await here.control.stop(record.recording_id);
+      const told = stopFirst ? stopped : await here.control.stop({ recordingId: record.recording_id });
       const [why] = recording.ends;
       expect(told).toMatchObject({
         end_reason: why,
@@ -89,22 +89,24 @@ describe('a stop', () => {
     const recording = await there.begin(record);
     await recording.end('terminator');
     const expected = { result: 'already_stopped', recording_id: record.recording_id, end_reason: 'terminator' };
-    expect(await here.control.stop(record.recording_id)).toEqual(expected);
-    expect(await here.control.stopNamed('call-1', 'greeting')).toEqual(expected);
+    expect(await here.control.stop({ recordingId: record.recording_id })).toEqual(expected);
+    expect(await here.control.stop({ callId: 'call-1', controlId: 'greeting' })).toEqual(expected);
     await here.registry.end(record.recording_id, { ...outcome, end_reason: 'terminator' });
-    expect(await here.control.stopNamed('call-1', 'greeting')).toEqual(expected);
+    expect(await here.control.stop({ callId: 'call-1', controlId: 'greeting' })).toEqual(expected);
   });
 
   test('of one that nobody knows is recording_unknown', async () => {
-    await expect(here.control.stop('unheard-of')).rejects.toMatchObject({ code: 'recording_unknown' });
-    await expect(here.control.stopNamed('call-1', 'x')).rejects.toThrow('"x" of call call-1');
+    await expect(here.control.stop({ recordingId: 'unheard-of' })).rejects.toMatchObject({ code: 'recording_unknown' });
+    await expect(here.control.stop({ callId: 'call-1', controlId: 'x' })).rejects.toThrow('"x" of call call-1');
   });
 
   test('of one whose node is gone says which node it waits for, at once', async () => {
     const record = recordOf({ node_id: 'there' });
     await there.begin(record);
     await there.close();
-    const { value, ms } = await timed(() => here.control.stop(record.recording_id).catch((error: unknown) => error));
+    const { value, ms } = await timed(() =>
+      here.control.stop({ recordingId: record.recording_id }).catch((error: unknown) => error),
+    );
     expect(value).toMatchObject({ code: 'node_gone', message: expect.stringContaining('waits for node there') });
     expect(ms).toBeLessThan(answeredWithinMs);
   });
@@ -113,19 +115,47 @@ describe('a stop', () => {
     const record = recordOf({ node_id: 'there' });
     await there.begin(record);
     there.forgetAll();
-    await expect(here.control.stop(record.recording_id)).rejects.toMatchObject({ code: 'recording_orphaned' });
-    await expect(there.control.stop(record.recording_id)).rejects.toMatchObject({ code: 'recording_orphaned' });
+    await expect(here.control.stop({ recordingId: record.recording_id })).rejects.toMatchObject({
+      code: 'recording_orphaned',
+    });
+    await expect(there.control.stop({ recordingId: record.recording_id })).rejects.toMatchObject({
+      code: 'recording_orphaned',
+    });
   });
 
   test('that is not answered in time fails cleanly, though it may be done', async () => {
     const record = recordOf({ node_id: 'there' });
     const recording = await there.begin(record, 500);
-    await expect(here.control.stop(record.recording_id, { timeoutMs: 100 })).rejects.toMatchObject({
+    await expect(here.control.stop({ recordingId: record.recording_id }, { timeoutMs: 100 })).rejects.toMatchObject({
       code: 'node_unanswered',
       message: expect.stringContaining('100 ms'),
     });
-    expect(await here.control.stop(record.recording_id)).toMatchObject({ result: 'already_stopped' });
+    expect(await here.control.stop({ recordingId: record.recording_id })).toMatchObject({ result: 'already_stopped' });
     expect(recording.ends).toEqual(['stop']);
+  });
+});
+
+test('a pause and a resume reach the node of the recording, and are told from what was so already', async () => {
+  const record = recordOf({ node_id: 'there' });
+  const recording = await there.begin(record);
+  const which = { recordingId: record.recording_id };
+  const named = { callId: 'call-1', controlId: 'greeting' };
+  expect(await here.control.pause(which, 'silence')).toMatchObject({ result: 'paused' });
+  expect(await here.registry.get(record.recording_id)).toMatchObject({ state: 'paused', pause_behavior: 'silence' });
+  expect(await here.control.pause(named, 'skip')).toMatchObject({ result: 'already_paused' });
+  expect(await there.control.resume(named)).toMatchObject({ result: 'resumed' });
+  expect(await here.control.resume(which)).toMatchObject({ result: 'already_recording' });
+  await recording.end('hangup');
+  const late = [
+    () => here.control.pause(which, 'skip'),
+    () => here.control.resume(named),
+    () => there.control.resume(which),
+  ];
+  for (const act of late) {
+    await expect(act()).rejects.toMatchObject({ code: 'recording_ended', message: expect.stringContaining('hangup') });
+  }
+  await expect(here.control.pause({ recordingId: 'unheard-of' }, 'skip')).rejects.toMatchObject({
+    code: 'recording_unknown',
   });
 });
 
@@ -135,10 +165,10 @@ test('this node stops its own recordings while Redis is away', async () => {
   await server.stop();
   try {
     // What the recorder does with a registry that is away is its own business.
-    const stopping = here.control.stop(record.recording_id).catch((error: unknown) => error);
+    const stopping = here.control.stop({ recordingId: record.recording_id }).catch((error: unknown) => error);
     await eventually('the recording to end', () => recording.ends.length === 1);
     await stopping;
-    await expect(here.control.stop('of another node')).rejects.toMatchObject({ code: 'redis_away' });
+    await expect(here.control.stop({ recordingId: 'of another node' })).rejects.toMatchObject({ code: 'redis_away' });
   } finally {
     server = await startRedis({ port: server.port });
     await eventually('Redis to be back', () => admin.ping());

@@ -1,6 +1,8 @@
 import { pino } from 'pino';
+import { SipreelError } from '../../../src/errors/error.ts';
 import { createMailbox, type Mailbox } from '../../../src/recorder/control/mailbox.ts';
 import { createRecordingControl, type RecordingControl } from '../../../src/recorder/control/recording-control.ts';
+import type { PauseBehavior } from '../../../src/recorder/recording/pauses.ts';
 import type { EndReason, RecordingRecord } from '../../../src/recorder/recording/record.ts';
 import { closeRedis, connectRedis, whenReady } from '../../../src/recorder/registry/connection.ts';
 import { createRegistry, type Registry } from '../../../src/recorder/registry/registry.ts';
@@ -82,6 +84,16 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
       })();
       return ending;
     };
+    let now: 'recording' | 'paused' = 'recording';
+    const turn = async (to: typeof now, behavior?: PauseBehavior) => {
+      if (ending !== undefined) throw new SipreelError('recording_ended', 'it has ended');
+      const changed = now !== to;
+      now = to;
+      if (to === 'paused')
+        await registry.pause(record.recording_id, { paused_at: 1, pause_behavior: behavior ?? 'skip' });
+      else await registry.resume(record.recording_id);
+      return { state: to, changed };
+    };
     recordings.set(record.recording_id, {
       id: record.recording_id,
       callId: record.call_id,
@@ -91,6 +103,9 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
       captured,
       ended: () => ending !== undefined,
       pressed: () => undefined,
+      pause: (behavior) => turn('paused', behavior),
+      resume: () => turn('recording'),
+      watch: () => undefined,
       stop: end,
       mediaChanged: () => undefined,
     });

@@ -93,6 +93,24 @@ describe('recordings', () => {
     }
   });
 
+  test('are paused, with what that leaves in the file, and go on', async () => {
+    const { id, recording } = await begin({ control_id: 'a/b' });
+    const post = (what: string, body?: unknown) => stage.ask('POST', `/api/recordings/${id}/${what}`, { body });
+    const paused = await post('pause', { behavior: 'silence' });
+    expect(paused.json).toMatchObject({ result: 'paused', recording: { state: 'paused', pause_behavior: 'silence' } });
+    expect((await post('pause')).json).toMatchObject({ result: 'already_paused' });
+    expect((await stage.ask('GET', '/api/recordings?state=paused')).json.recordings).toHaveLength(1);
+    const named = '/api/calls/call-1/recordings/a%2Fb';
+    expect((await stage.ask('POST', `${named}/resume`)).json).toMatchObject({
+      result: 'resumed',
+      recording: { state: 'recording' },
+    });
+    expect((await post('resume', '')).json).toMatchObject({ result: 'already_recording' });
+    expect((await stage.ask('POST', `${named}/pause`)).json.recording).toMatchObject({ pause_behavior: 'skip' });
+    await recording.end('hangup');
+    expect(await post('resume')).toMatchObject({ status: 409, json: { code: 'recording_ended' } });
+  });
+
   test('that wait for a node which is gone say so', async () => {
     const record = recordOf({ node_id: 'gone' });
     await stage.node.registry.begin(record);
@@ -183,6 +201,11 @@ describe('the commands of the Relay API', () => {
       { ...defaults, ...audio, control_id: 'a' },
       { ...defaults, format: 'mp3', direction: 'speak', stereo: false, beep: true, control_id: 'b', status_url },
     ]);
+    const turn = (which: string, more = {}) =>
+      command({ command: `calling.record.${which}`, id: 'up', params: { control_id: 'a', ...more } });
+    expect((await turn('pause', { behavior: 'silence' })).json).toMatchObject({ result: 'paused', control_id: 'a' });
+    expect((await turn('pause')).json).toMatchObject({ result: 'already_paused' });
+    expect((await turn('resume')).json).toMatchObject({ result: 'resumed' });
     const stop = { command: 'calling.record.stop', id: 'up', params: { control_id: 'a' } };
     expect((await command(stop)).json).toMatchObject({ result: 'stopped', control_id: 'a' });
     expect((await command(stop)).json).toMatchObject({ result: 'already_stopped' });
@@ -271,6 +294,9 @@ describe('bad input', () => {
     ['GET', `/api/calls/x/recordings/${long}`, undefined, {}, 404, 'recording_unknown', 'ü'],
     ['POST', `/api/calls/x/recordings/${long}/stop`, undefined, {}, 404, 'recording_unknown', 'ü'],
     ['POST', '/api/recordings/unheard-of/stop', undefined, {}, 404, 'recording_unknown', 'unheard-of'],
+    ['POST', '/api/recordings/x/pause', { behavior: 'rest' }, {}, 400, 'request_invalid', '/body/behavior'],
+    ['POST', '/api/recordings/unheard-of/pause', undefined, {}, 404, 'recording_unknown', 'unheard-of'],
+    ['POST', '/api/calls/x/recordings/a%2Fb/resume', undefined, {}, 404, 'recording_unknown', 'a/b'],
     ['DELETE', '/api/recordings/unheard-of', undefined, {}, 404, 'recording_unknown', 'unheard-of'],
     ['GET', '/api/recordings/unheard-of/events', undefined, {}, 404, 'recording_unknown', 'unheard-of'],
     ['POST', '/api/recordings/x/deliveries/1/retry', undefined, {}, 404, 'delivery_unknown', 'x'],

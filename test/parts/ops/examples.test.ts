@@ -32,7 +32,7 @@ test.each(blocks.map((block) => [block]))('the example works:\n%s', async (block
   await stage.notifier.owe(eventOf(done.recording_id, 'finished'), 'https://example.com/');
   const named = recordOf({ node_id: 'here', call_id: 'call-1', control_id: 'agent/7' });
   if (await stage.node.registry.findControl('call-1', 'agent/7')) {
-    await stage.node.control.stopNamed('call-1', 'agent/7');
+    await stage.node.control.stop({ callId: 'call-1', controlId: 'agent/7' });
   }
   if (!block.includes('"agent/7"')) await stage.node.begin(named);
   if (block.includes('calling.record')) stage.addCall('call-1');

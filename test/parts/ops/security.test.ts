@@ -46,6 +46,8 @@ describe('scopes', () => {
     ['GET', '/api/recordings/x', 'read'],
     ['DELETE', '/api/recordings/x', 'admin'],
     ['POST', '/api/recordings/x/stop', 'control'],
+    ['POST', '/api/recordings/x/pause', 'control'],
+    ['POST', '/api/recordings/x/resume', 'control'],
     ['GET', '/api/recordings/x/events', 'read'],
     ['POST', '/api/recordings/x/deliveries/1/retry', 'control'],
     ['GET', '/api/deliveries/failed', 'read'],

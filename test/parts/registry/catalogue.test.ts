@@ -78,6 +78,9 @@ describe('the catalogue', () => {
       recordOf({ call_id: 'x', control_id: 'b', from: 'odd "name"', to: 'sip:100@b', start_time: 4_000 }),
     ] as const;
     for (const record of [a, b, c, d]) await registry.begin(record);
+    await registry.pause(b.recording_id, { paused_at: 2_001, pause_behavior: 'skip' });
+    expect(await all({ state: 'paused' })).toEqual([b.recording_id]);
+    expect(await all({ state: 'recording' })).not.toContain(b.recording_id);
     await registry.finishing(b.recording_id, ending);
     await registry.end(c.recording_id, outcome);
     const table: [RecordingFilter, RecordingRecord[]][] = [
@@ -152,6 +155,11 @@ describe('the catalogue', () => {
     const record = recordOf();
     await registry.begin(record);
     await registry.begin(record);
+    const pause = { paused_at: 1_767_225_650, pause_behavior: 'silence' } as const;
+    await registry.pause(record.recording_id, pause);
+    await registry.pause(record.recording_id, pause);
+    await registry.resume(record.recording_id);
+    await registry.resume(record.recording_id);
     await registry.finishing(record.recording_id, ending);
     await registry.finishing(record.recording_id, ending);
     await registry.end(record.recording_id, outcome);
@@ -163,14 +171,16 @@ describe('the catalogue', () => {
     await registry.forget(silent.recording_id);
     const entries = await admin.xrange('test:events', '-', '+');
     expect(entries.map(([, fields]) => fields[1])).toEqual([
-      ...['recording.started', 'recording.finishing', 'recording.ended', 'recording.deleted'],
+      ...['recording.started', 'recording.paused', 'recording.resumed'],
+      ...['recording.finishing', 'recording.ended', 'recording.deleted'],
       ...['recording.started', 'recording.forgotten'],
     ]);
     const data = entries.map(([, fields]) => JSON.parse(fields[3] ?? '') as Record<string, unknown>);
     for (const each of data)
       expect(each).toMatchObject({ call_id: 'call-1', control_id: 'greeting', node_id: 'node-1' });
-    expect(data[1]).toMatchObject({ state: 'finishing', ...ending });
-    expect(data[2]).toMatchObject({ state: 'finished', end_reason: 'stop', duration: 99.25, size: 3_176_044 });
+    expect(data[1]).toMatchObject({ state: 'paused', ...pause });
+    expect(data[3]).toMatchObject({ state: 'finishing', ...ending });
+    expect(data[4]).toMatchObject({ state: 'finished', end_reason: 'stop', duration: 99.25, size: 3_176_044 });
     expect(JSON.stringify(data)).not.toMatch(/http:|\/var\/lib/);
 
     for (let i = 0; i < 500; i += 1) await registry.begin(recordOf({ control_id: `c${i}` }));

@@ -11,6 +11,7 @@ import { addCallingCommands } from './calling.ts';
 import { addCallResource } from './calls.ts';
 import { addDeliveryResource } from './deliveries.ts';
 import { addEventResource } from './events.ts';
+import { addRecordingControl } from './recording-control.ts';
 import { createRecordingViews, type RecordingViewParts } from './recording-view.ts';
 import { addRecordingResource } from './recordings.ts';
 
@@ -33,6 +34,7 @@ export const addApi = async (app: FastifyInstance, parts: ApiParts): Promise<voi
     addIdempotency(plain, parts.idempotency);
     addCallResource(scope, { ...parts, views });
     addRecordingResource(scope, { ...parts, views });
+    addRecordingControl(scope, { ...parts, views });
     addDeliveryResource(scope, parts.deliveries);
     addCallingCommands(scope, parts);
     addEventResource(scope, parts.feed);

@@ -9,7 +9,7 @@ import { startWithinMs } from './calls.ts';
 import { problems } from './schemas.ts';
 
 export interface CallingParts {
-  readonly control: Pick<RecordingControl, 'stopNamed'>;
+  readonly control: Pick<RecordingControl, 'stop' | 'pause' | 'resume'>;
   readonly calls: CallControl;
 }
 
@@ -36,6 +36,8 @@ const commands = {
     record: z.strictObject({ audio: givenAudio.optional() }).optional().describe('The same as audio, the older form'),
     status_url: httpUrl().optional(),
   }),
+  'calling.record.pause': name.extend({ behavior: z.enum(['skip', 'silence']).default('skip') }),
+  'calling.record.resume': name,
   'calling.record.stop': name,
   'calling.end': z.strictObject({ reason: z.enum(endCallReasons).default('hangup') }),
 } as const;
@@ -54,7 +56,7 @@ const answer = z
   .object({
     id: z.string().describe('The call'),
     command: z.string(),
-    result: z.string().describe('recording; stopped, already_stopped; ended, already_ended'),
+    result: z.string().describe('recording; ended, already_ended; else as in Controlled'),
     control_id: z.string().optional(),
     recording_id: z.string().optional(),
   })
@@ -90,10 +92,17 @@ export const addCallingCommands = (app: ApiApp, { control, calls }: CallingParts
     switch (command) {
       case 'calling.record':
         return record(id, given);
+      case 'calling.record.pause': {
+        const { control_id, behavior } = checked(commands[command], given, '/body/params');
+        return { control_id, ...(await control.pause({ callId: id, controlId: control_id }, behavior)) };
+      }
+      case 'calling.record.resume': {
+        const { control_id } = checked(commands[command], given, '/body/params');
+        return { control_id, ...(await control.resume({ callId: id, controlId: control_id })) };
+      }
       case 'calling.record.stop': {
         const { control_id } = checked(commands[command], given, '/body/params');
-        const { result, recording_id } = await control.stopNamed(id, control_id);
-        return { result, control_id, recording_id };
+        return { control_id, ...(await control.stop({ callId: id, controlId: control_id })) };
       }
       case 'calling.end':
         return { result: await calls.end(id, checked(commands[command], given, '/body/params').reason) };

@@ -28,7 +28,8 @@ export const addEventResource = (app: ApiApp, feed: Pick<EventFeed, 'listen'>): 
         tags: ['events'],
         summary: 'Calls and recordings as they change (server-sent events)',
         description:
-          'call.started, call.answered, call.ended, recording.started, recording.finishing, recording.ended, ' +
+          'call.started, call.answered, call.ended, recording.started, recording.paused, recording.resumed, ' +
+          'recording.finishing, recording.ended, ' +
           'recording.forgotten (it never had sound), recording.deleted; user.event of scripts. With Last-Event-ID, or last_event_id, it goes on after ' +
           'that event; `gap` says that some are not there any more.',
         querystring: z.strictObject({

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
-import type { RecordingControl, Stopped } from '../../../recorder/control/recording-control.ts';
+import type { RecordingControl } from '../../../recorder/control/recording-control.ts';
 import type { Deliveries } from '../../../recorder/notify/deliveries.ts';
 import type { RecordingRecord } from '../../../recorder/recording/record.ts';
 import type { Registry } from '../../../recorder/registry/registry.ts';
-import type { Caller } from '../../access/caller.ts';
 import { callerOf } from '../security.ts';
 import type { ApiApp } from './api-app.ts';
 import type { RecordingViews } from './recording-view.ts';
@@ -22,7 +21,7 @@ import {
 
 export interface RecordingResourceParts {
   readonly registry: Pick<Registry, 'get' | 'list' | 'findNamed'>;
-  readonly control: RecordingControl;
+  readonly control: Pick<RecordingControl, 'delete' | 'journal'>;
   readonly deliveries: Pick<Deliveries, 'ofRecording' | 'retry'>;
   readonly views: RecordingViews;
 }
@@ -46,15 +45,6 @@ const query = z.strictObject({
   cursor: z.string().optional().describe('`next` of the page before'),
 });
 
-const stopped = z
-  .object({
-    result: z
-      .enum(['stopped', 'already_stopped'])
-      .describe('Whether this request ended the recording, or something else had done so before'),
-    recording: recordingSchema,
-  })
-  .meta({ id: 'Stopped' });
-
 /** The recording, or recording_unknown. */
 const found = (record: RecordingRecord | undefined, what: string): RecordingRecord => {
   if (record !== undefined) return record;
@@ -72,10 +62,6 @@ export const addRecordingResource = (app: ApiApp, parts: RecordingResourceParts)
     found(await registry.get(id), JSON.stringify(id.slice(0, 100)));
   const getNamed = async (names: z.output<typeof controlParams>): Promise<RecordingRecord> =>
     found(await registry.findNamed(names.call_id, names.control_id), named(names));
-  const answerOf = async ({ result, recording_id }: Stopped, caller: Caller) => ({
-    result,
-    recording: await views.one(await get(recording_id), caller),
-  });
 
   app.get(
     '/api/recordings',
@@ -138,37 +124,6 @@ export const addRecordingResource = (app: ApiApp, parts: RecordingResourceParts)
     async (request, reply) => {
       await control.delete(request.params.recording_id);
       return reply.code(204).send();
-    },
-  );
-
-  app.post(
-    '/api/recordings/:recording_id/stop',
-    {
-      config: { access: 'control', audit: 'recording.stop' },
-      schema: {
-        tags,
-        summary: 'Stop a recording, on whatever node; answered when its sound is on disk',
-        params: recordingParams,
-        response: { 200: stopped, ...problems },
-      },
-    },
-    async (request) => answerOf(await control.stop(request.params.recording_id), callerOf(request)),
-  );
-
-  app.post(
-    '/api/calls/:call_id/recordings/:control_id/stop',
-    {
-      config: { access: 'control', audit: 'recording.stop' },
-      schema: {
-        tags,
-        summary: 'Stop the recording of the call that has this control_id',
-        params: controlParams,
-        response: { 200: stopped, ...problems },
-      },
-    },
-    async (request) => {
-      const { call_id, control_id } = request.params;
-      return answerOf(await control.stopNamed(call_id, control_id), callerOf(request));
     },
   );
 

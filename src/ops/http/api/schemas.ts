@@ -27,6 +27,8 @@ export const recordingSchema = z
     to: z.string(),
     trunk: z.string().optional(),
     start_time: seconds('When it began'),
+    paused_at: seconds('Since when it is paused').optional(),
+    pause_behavior: z.enum(['skip', 'silence']).optional().describe('What the pause that lasts leaves in the file'),
     end_time: seconds('When its sound ended').optional(),
     end_reason: z
       .enum(['stop', 'terminator', 'max_length', 'end_silence', 'initial_timeout', 'hangup', 'error'])
