@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type Closers, createClosers } from './closers.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
@@ -21,11 +22,9 @@ import { createRegistry, type Registry } from './recorder/registry/registry.ts';
 import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
-import { createBackedUpStorage } from './recorder/storage/backed-up.ts';
-import { createLocalStorage } from './recorder/storage/local.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
-import { createS3Storage } from './recorder/storage/s3.ts';
 import type { Storage } from './recorder/storage/storage.ts';
+import { createStores } from './recorder/storage/stores.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
@@ -49,26 +48,6 @@ import { version } from './version.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
-
-/** What closes what: parts are closed in the reverse order of their making. */
-const createClosers = () => {
-  const closers: (() => unknown)[] = [];
-  let closing: Promise<void> | undefined;
-  return {
-    add: <T>(part: T, close: (part: T) => unknown): T => {
-      closers.push(() => close(part));
-      return part;
-    },
-    close: (): Promise<void> => {
-      closing ??= (async () => {
-        for (const close of closers.reverse()) await close();
-      })();
-      return closing;
-    },
-  };
-};
-
-type Closers = ReturnType<typeof createClosers>;
 
 const nodeIdOf = (config: Config): string => config.node.id || hostname();
 const spoolRootOf = (config: Config): string => join(resolve(config.data.dir), 'spool');
@@ -126,7 +105,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     // What is asked for below is there before anybody can ask.
     recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
     mailbox,
-    files: createLocalFiles(spoolRoot, createStores(config, log, closers.add)),
+    files: createLocalFiles(spoolRoot, storageOf(config, log, closers)),
   });
   const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
     part.close(),
@@ -387,7 +366,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       prefix,
       concurrency: config.encode.concurrency,
       spoolRoot: spoolRootOf(config),
-      storage: createStores(config, log, closers.add),
+      storage: storageOf(config, log, closers),
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
@@ -404,31 +383,8 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   return { close: closers.close };
 };
 
-/** The stores of the configuration as one: the first takes what it can, each next one what those before it can't. */
-const createStores = (config: Config, log: Logger, add: ReturnType<typeof createClosers>['add']): Storage => {
-  const data = resolve(config.data.dir);
-  const made = config.storage.stores.map((store, index): Storage => {
-    if ('disk' in store) return createLocalStorage({ root: store.disk === '' ? join(data, 'recordings') : store.disk });
-    const { bucket, prefix, region, endpoint, path_style, access_key, secret_key, encryption, kms_key } = store.s3;
-    return add(
-      createS3Storage({
-        bucket,
-        prefix,
-        region,
-        ...(endpoint === '' ? {} : { endpoint }),
-        ...(path_style === undefined ? {} : { pathStyle: path_style }),
-        ...(access_key === '' ? {} : { credentials: { accessKeyId: access_key, secretAccessKey: secret_key } }),
-        ...(encryption === ''
-          ? {}
-          : { encryption: { kind: encryption, ...(kms_key === '' ? {} : { keyId: kms_key }) } }),
-        stagingRoot: join(data, 'staging', String(index)),
-        timeoutMs: store.s3.timeout,
-      }),
-      (part) => part.close(),
-    );
-  });
-  return made.reduceRight((second, first) => createBackedUpStorage(first, second, log));
-};
+const storageOf = (config: Config, log: Logger, closers: Closers): Storage =>
+  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close()).storage;
 
 const ffmpegOptionsOf = (config: Config) => (config.encode.ffmpeg === '' ? {} : { ffmpegBin: config.encode.ffmpeg });
 

@@ -1,11 +1,9 @@
 import type { Logger } from 'pino';
-import { asSipreelError, SipreelError } from '../../errors/error.ts';
-import type { Controlled, RecordingControl } from '../../recorder/control/recording-control.ts';
+import { SipreelError } from '../../errors/error.ts';
+import type { RecordingControl } from '../../recorder/control/recording-control.ts';
 import type { Notifier } from '../../recorder/notify/queue.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
-import type { PauseAnswer } from '../../recorder/recording/pauses.ts';
-import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import type { PartyDigits } from '../media/party-digits.ts';
@@ -17,11 +15,12 @@ import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
 import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort, PlayOptions, RecordingChange, RecordingEnd } from '../swml/call-port.ts';
+import type { CallFacts, CallPort, PlayOptions } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
 import { createConnector, type Dial } from './connect.ts';
 import { methodEvent } from './method-event.ts';
 import { promptForDigits } from './prompter.ts';
+import { createCallRecordings } from './recordings.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
 import { createTaps } from './taps.ts';
 
@@ -75,9 +74,6 @@ export interface CallParts {
   /** What the party hears while others ring, such as ring:us. */
   readonly ringing: string;
 }
-
-/** How long a beep may take, ms; it lasts a fraction of a second. */
-const beepWithinMs = 3_000;
 
 export const createCall = (parts: CallParts): Call => {
   const { leg, media, player, recorder, facts, log } = parts;
@@ -194,156 +190,23 @@ export const createCall = (parts: CallParts): Call => {
     );
   };
 
-  /** Control id -> the recording that was started last under that name. */
-  const recordings = new Map<string, ActiveRecording>();
-  /** Recording id -> resolves when the script was told all of it; never rejects. */
-  const told = new Map<string, Promise<void>>();
-
-  /** `unknown` while Redis is away: its sound is on the disk, and its file is made when Redis is back. */
-  const whenPlayable = async (recordingId: string): Promise<RecordingRecord | 'unknown' | undefined> => {
-    try {
-      return await recorder.whenEnded(recordingId, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
-    } catch (thrown) {
-      ended.signal.throwIfAborted();
-      const error = asSipreelError(thrown);
-      if (!error.kind.retryable) throw error;
-      log.warn({ err: error, recording_id: recordingId }, 'the recording is stopped; its file is made later');
-      return 'unknown';
-    }
-  };
-
-  const stateOf = async (recording: ActiveRecording): Promise<RecordingEnd> => {
-    const end_reason = await untilAborted(recording.captured, ended.signal);
-    const record = await whenPlayable(recording.id);
-    if (record === 'unknown') return { state: 'finishing', end_reason };
-    if (record && isTerminal(record.state)) return { state: record.state, end_reason };
-    log.error({ recording_id: recording.id }, 'the file of a recording is not ready in time; it is still owed');
-    return { state: 'finishing', end_reason };
-  };
-
-  const follow = async (recording: ActiveRecording, onChange: (change: RecordingChange) => void): Promise<void> => {
-    recording.watch((state) => {
-      if (!ended.signal.aborted) onChange({ state });
-    });
-    const end_reason = await recording.captured;
-    if (ended.signal.aborted) return;
-    onChange({ state: 'finishing', end_reason });
-    onChange(await stateOf(recording));
-  };
-
-  /** The beep, unless it cannot be heard: while the party is connected with another leg, prompts wait. */
-  const beep = async (): Promise<void> => {
-    const late = AbortSignal.timeout(beepWithinMs);
-    await player.beep(AbortSignal.any([ended.signal, late])).catch((error: unknown) => {
-      if (!late.aborted || ended.signal.aborted) throw error;
-      throw new SipreelError('prompt_busy', 'the party is connected with another leg: it would not hear the beep', {
-        cause: error,
-      });
-    });
-  };
-
-  const startRecording = async (parameters: RecordCallParameters): Promise<ActiveRecording> => {
-    if (parameters.beep) await beep();
-    ended.signal.throwIfAborted();
-    const recording = await recorder.start(
-      {
-        ...{ callId: facts.call_id, from: facts.from, to: facts.to, source: media.source },
-        ...(parts.trunk === undefined ? {} : { trunk: parts.trunk }),
-      },
-      parameters,
-    );
-    recordings.set(recording.controlId, recording);
-    return recording;
-  };
+  const recordings = createCallRecordings({
+    call: {
+      ...{ callId: facts.call_id, from: facts.from, to: facts.to, source: media.source },
+      ...(parts.trunk === undefined ? {} : { trunk: parts.trunk }),
+    },
+    recorder,
+    control: parts.control,
+    player,
+    signal: ended.signal,
+    playableWithinMs: parts.playableWithinMs,
+    log,
+  });
 
   const record: Call['record'] = async (parameters) => {
     ended.signal.throwIfAborted();
-    if (state.name === 'answered') return startRecording(parameters);
+    if (state.name === 'answered') return recordings.start(parameters);
     throw new SipreelError('call_unanswered', `call ${facts.call_id} is not answered yet`);
-  };
-
-  const recordCall: CallPort['recordCall'] = async (parameters, onChange) => {
-    await answer();
-    try {
-      const recording = await startRecording(parameters);
-      if (onChange) {
-        const following = follow(recording, onChange).catch((err: unknown) => {
-          // The call has ended: there is no script left to tell.
-          if (!ended.signal.aborted)
-            log.warn({ err, recording_id: recording.id }, 'the script is not told how a recording ended');
-        });
-        told.set(recording.id, following);
-      }
-      return { result: 'success', control_id: recording.controlId, url: recording.url };
-    } catch (thrown) {
-      ended.signal.throwIfAborted();
-      const error = asSipreelError(thrown);
-      log.error({ err: error, control_id: parameters.control_id }, 'record_call failed: the call goes on');
-      return { result: 'failed', control_id: parameters.control_id ?? '', reason: error.message };
-    }
-  };
-
-  const stopRecordCall: CallPort['stopRecordCall'] = async (controlId, callId = facts.call_id) => {
-    const askedAt = performance.now();
-    const failed = (fields: Readonly<Record<string, unknown>>, why: string): 'failed' => {
-      log.info({ control_id: controlId, of_call: callId, ...fields }, why);
-      return 'failed';
-    };
-    let stopped: Controlled;
-    try {
-      stopped = await parts.control.stop({ callId, controlId });
-    } catch (err) {
-      ended.signal.throwIfAborted();
-      return failed({ err }, 'stop_record_call: nothing was stopped');
-    }
-    const { recording_id, end_reason } = stopped;
-    if (stopped.result === 'already_stopped') {
-      return failed({ recording_id, end_reason }, 'stop_record_call: the recording had ended already');
-    }
-    const record = await whenPlayable(recording_id);
-    // What the script does next finds its variables as they are now.
-    await told.get(recording_id);
-    ended.signal.throwIfAborted();
-    if (record === 'unknown') return 'success';
-    if (record?.state === 'finished' || record?.state === 'no_input') {
-      log.info(
-        { control_id: controlId, recording_id, took_ms: Math.round(performance.now() - askedAt) },
-        'stop_record_call: playable',
-      );
-      return 'success';
-    }
-    log.error(
-      { control_id: controlId, recording_id, err: record?.error },
-      record
-        ? 'stop_record_call: the recording failed'
-        : 'stop_record_call: the file is not ready in time; it is still owed',
-    );
-    return 'failed';
-  };
-
-  const turnRecordCall = async (
-    method: string,
-    controlId: string,
-    turn: (recording: ActiveRecording) => Promise<PauseAnswer>,
-  ): Promise<'success' | 'failed'> => {
-    const recording = recorder.find(facts.call_id, controlId);
-    try {
-      if (!recording) throw new SipreelError('recording_ended', 'no active recording of that name');
-      const { changed, state: now, behavior } = await turn(recording);
-      if (!changed)
-        log.info({ control_id: controlId, state: now, behavior }, 'the recording was in this state already');
-      return 'success';
-    } catch (thrown) {
-      const err = asSipreelError(thrown);
-      log.info({ control_id: controlId, method, reason: err.message }, 'no recording to pause or to resume');
-      return 'failed';
-    }
-  };
-
-  const recordingEnded: CallPort['recordingEnded'] = async (controlId) => {
-    const recording = recordings.get(controlId);
-    if (recording) return stateOf(recording);
-    throw new SipreelError('internal_error', `nothing was recorded under the name ${JSON.stringify(controlId)}`);
   };
 
   const port: CallPort = {
@@ -402,13 +265,15 @@ export const createCall = (parts: CallParts): Call => {
       parts.onUserEvent(event);
     },
     tell,
-    recordCall,
-    recordingEnded,
+    recordCall: async (parameters, onChange) => {
+      await answer();
+      return recordings.recordCall(parameters, onChange);
+    },
+    recordingEnded: recordings.recordingEnded,
     connect: connector.connect,
-    stopRecordCall,
-    pauseRecordCall: (id, behavior) =>
-      turnRecordCall('pause_record_call', id, (recording) => recording.pause(behavior)),
-    resumeRecordCall: (id) => turnRecordCall('resume_record_call', id, (recording) => recording.resume()),
+    stopRecordCall: recordings.stopRecordCall,
+    pauseRecordCall: recordings.pauseRecordCall,
+    resumeRecordCall: recordings.resumeRecordCall,
   };
 
   return {
