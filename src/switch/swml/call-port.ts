@@ -204,8 +204,11 @@ export interface CallPort {
   userEvent(event: Readonly<Record<string, unknown>>): void;
   /** Owes an event to a status_url. Never throws. */
   tell(statusUrl: string, event: MethodEvent): void;
-  /** Resolves when the recording's URL is playable; failed if the control_id is unknown or has ended already. */
-  stopRecordCall(controlId: string): Promise<'success' | 'failed'>;
+  /**
+   * Stops a recording of this call, or of another one on whatever node; resolves when its URL is playable. failed if the
+   * control_id is unknown or has ended already.
+   */
+  stopRecordCall(controlId: string, callId?: string): Promise<'success' | 'failed'>;
   /** Resolves when nothing is recorded any more, or was not before; failed as for stopRecordCall. */
   pauseRecordCall(controlId: string, behavior: PauseBehavior): Promise<'success' | 'failed'>;
   /** Resolves when sound is recorded again, or was before; failed as for stopRecordCall. */
