@@ -36,7 +36,9 @@ import { createSip } from './switch/sip/server.ts';
 import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
+import { createScriptParser } from './switch/swml/script-parser.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
+import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
 import { version } from './version.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
@@ -195,6 +197,9 @@ const wireSwitchNode = async (
     http: { dispatcher, maxBytes: config.prompts.max_download },
   });
   const scriptHttp = createScriptHttp(dispatcher);
+  const scriptThreads = closers.add(createScriptThreads({ log }), (part) => part.close());
+  scriptThreads.start();
+  const parseScript = createScriptParser({ read: scriptThreads.read });
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
   const inboundLimits = createCallLimits(
@@ -240,7 +245,11 @@ const wireSwitchNode = async (
       scripts: createScriptSource(scriptHttp, {
         signingKey: config.notify.signing_key,
         envs: config.scripts.envs,
+        timeoutMs: config.scripts.timeout,
+        parse: parseScript,
       }),
+      parseScript,
+      expressions: scriptThreads,
       scriptHttp,
       redisReady: () => commands.status === 'ready',
       createEndpoint: async (callLog) => {

@@ -20,6 +20,10 @@ const run = async (): Promise<number> => {
       const { demo } = await import('./demo/demo.ts');
       return demo(given);
     }
+    case 'lint': {
+      const { lint } = await import('./cli/lint.ts');
+      return lint(given);
+    }
     case 'help':
       process.stdout.write(helpFor(given.topic));
       return 0;

@@ -21,9 +21,20 @@ export interface DemoArguments {
   readonly data?: string;
 }
 
+export interface LintArguments {
+  readonly command: 'lint';
+  /** Paths; - is standard input. */
+  readonly files: readonly string[];
+  readonly strict: boolean;
+  readonly json: boolean;
+  /** Prints the JSON Schema of scripts and looks at none. */
+  readonly schema: boolean;
+}
+
 export type Arguments =
   | ServeArguments
   | DemoArguments
+  | LintArguments
   | { readonly command: 'help'; readonly topic: string }
   | { readonly command: 'version' };
 
@@ -39,6 +50,8 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return serve(rest);
     case 'demo':
       return demo(rest);
+    case 'lint':
+      return lint(rest);
     case 'help':
     case '--help':
     case '-h':
@@ -48,7 +61,7 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return { command: 'version' };
     default:
       throw usage(
-        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, help and version`,
+        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, lint, help and version`,
       );
   }
 };
@@ -107,11 +120,25 @@ const demo = (words: readonly string[]): DemoArguments => {
   };
 };
 
+const lint = (words: readonly string[]): LintArguments => {
+  const options = { strict: { type: 'boolean' }, json: { type: 'boolean' }, schema: { type: 'boolean' } } as const;
+  const { values, positionals } = read(words, options, true);
+  const schema = values.schema === true;
+  if (schema && (positionals.length > 0 || values.strict || values.json)) {
+    throw usage('lint --schema prints the JSON Schema of scripts: it takes no files and no other options');
+  }
+  if (!schema && positionals.length === 0) {
+    throw usage('lint needs the files that it is to look at, or - for standard input');
+  }
+  if (positionals.filter((file) => file === '-').length > 1) throw usage('lint reads standard input (-) once');
+  return { command: 'lint', files: positionals, strict: values.strict === true, json: values.json === true, schema };
+};
+
 type OptionTable = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
 
-const read = <const T extends OptionTable>(words: readonly string[], options: T) => {
+const read = <const T extends OptionTable>(words: readonly string[], options: T, allowPositionals = false) => {
   try {
-    return parseArgs({ args: [...words], options, strict: true, allowPositionals: false });
+    return parseArgs({ args: [...words], options, strict: true, allowPositionals });
   } catch (cause) {
     throw usage((cause as Error).message, cause);
   }

@@ -4,6 +4,7 @@ const general = `sipreel records calls on SIP trunks: SWML's record_call on drac
   sipreel serve --embedded --script FILE
                                a server on this machine with all its parts, that runs FILE for every call
   sipreel serve --config FILE  the server, with the drachtio-server, rtpengine and Redis of FILE
+  sipreel lint FILE...         checks scripts and says what is wrong with them, line by line
   sipreel help COMMAND         more about a command
   sipreel version
 
@@ -45,5 +46,31 @@ ends with its path, URL, length and format. Exit code 0 only if the file is righ
                       {"call_id":...,"recordings":[{"control_id","recording_id","file","url","format","channels","duration_s"}]}
 `;
 
+const lint = `sipreel lint: checks SWML documents without a call.
+
+  sipreel lint config/scripts/*.yaml         files; - is standard input
+  sipreel lint --schema > swml.json          the JSON Schema (2020-12) of what sipreel takes, for editors and CI;
+                                             a server has the same at GET /schema.json
+
+It prints each finding like a compiler, with the line and what to do about it:
+
+  greet.yaml:4:23: error: sections.main[0].record_call.format: "ogg" is not allowed: it must be wav, mp3 or mp4 [...]
+  4 |     - record_call: { format: ogg }
+    |                      ^
+      Give the parameter a value that the message allows.
+
+An error is what ends a call that gets there: broken YAML or JSON, unknown methods, parameters, labels and sections,
+values that are not allowed, broken JavaScript. A warning is what can do nothing: unreachable_step, unused_label,
+unused_section, no_effect. What depends on a variable, or on a server, is not judged.
+
+  --strict            refuses what is sipreel's own, such as short forms: what passes runs wherever SWML runs.
+                      Routes have the same: routes: [{ script: FILE, strict: true }]
+  --json              one line of JSON: {"scripts","errors","warnings","findings":[{"severity","code","message",
+                      "script","path","line","column","remedy"}]}
+
+Exit code 0 without errors (warnings are none), 1 with errors or a file that cannot be read, 2 if the command line is wrong.
+docs/swml.md has every method and every parameter.
+`;
+
 /** What --help prints for a command; the general help for none or an unknown one. */
-export const helpFor = (topic: string): string => ({ serve, demo })[topic] ?? general;
+export const helpFor = (topic: string): string => ({ serve, demo, lint })[topic] ?? general;

@@ -13,6 +13,8 @@ const route = z.strictObject({
   to: text('a called number, * standing for any characters').default('*'),
   trunk: text('the name of a trunk').optional(),
   script: text('the path or the http(s) URL of an SWML document'),
+  fallback: text('the path or the http(s) URL of an SWML document').optional(),
+  strict: yesNo().default(false),
 });
 
 const s3 = z.strictObject({
@@ -61,7 +63,12 @@ export const configSchema = z.strictObject({
     .prefault({}),
   trunks: trunks().default([]),
   routes: z.array(route).default([]),
-  scripts: z.strictObject({ envs: z.record(z.string(), z.unknown()).default({}) }).prefault({}),
+  scripts: z
+    .strictObject({
+      timeout: duration().prefault('5s'),
+      envs: z.record(z.string(), z.unknown()).default({}),
+    })
+    .prefault({}),
   rtpengine: z
     .strictObject({
       servers: z.array(hostPort()).min(1, 'must name one rtpengine at least').prefault(['127.0.0.1:22222']),

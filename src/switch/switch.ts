@@ -27,8 +27,11 @@ import { createRouter, type Route } from './sip/route.ts';
 import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
+import type { ExpressionEngine } from './swml/expressions/engine.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
+import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
+import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
 import { createUserEvents, type UserEvents } from './user-events.ts';
 
@@ -68,6 +71,9 @@ export interface SwitchParts {
   /** Throws outbound_address_refused for an address that scripts may not have anything sent to. */
   readonly permitAddress: (address: string, port: number) => void;
   readonly scripts: ScriptSource;
+  /** For the scripts that scripts hold as text. */
+  readonly parseScript: ScriptParser;
+  readonly expressions: ExpressionEngine;
   /** For requests that scripts make. */
   readonly scriptHttp: ScriptHttp;
   /** True while Redis answers. */
@@ -107,7 +113,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   let draining = false;
 
   /** Everything that can be known to be wrong before the script runs. */
-  const admit = (leg: InboundLeg, trunk: string | undefined): { script: string; rtpengine: ChosenRtpengine } => {
+  const admit = (leg: InboundLeg, trunk: string | undefined): { route: Route; rtpengine: ChosenRtpengine } => {
     const { facts } = leg;
     if (draining) throw goingDown();
     if (options.maxCalls !== undefined && calls.size >= options.maxCalls) {
@@ -130,7 +136,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
     const rtpengine = chooseRtpengine();
     if (facts.sdp !== undefined) choosePromptCodec(parseAudio(facts.sdp));
-    return { script: found.script, rtpengine };
+    return { route: found, rtpengine };
   };
 
   const handle = async (server: SipServer, request: SrfRequest, response: SrfResponse): Promise<void> => {
@@ -177,9 +183,9 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         log.info({ status: refused.status, why: refused.why }, 'call refused');
         return leg.reject(refused.status, { headers: refused.headers });
       }
-      const { script, rtpengine } = admit(leg, caller.trunk);
+      const { route: chosen, rtpengine } = admit(leg, caller.trunk);
       const callFacts = factsOf(callId, options.nodeId, leg);
-      const document = await parts.scripts.load(script, callFacts);
+      const document = await loadRouteScript(parts.scripts, chosen, callFacts, log);
       if (draining) throw goingDown();
       const endpoint = await parts.createEndpoint(log);
       call = createCall({
@@ -245,6 +251,8 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const end = await runScript(document, call.port, {
       log,
       http: parts.scriptHttp,
+      expressions: parts.expressions,
+      parseScript: parts.parseScript,
       fetchScript: parts.scripts.fetch,
       ...(options.envs ? { envs: options.envs } : {}),
     }).then(endOfScript, (thrown: unknown): CallEnd => {

@@ -5,6 +5,7 @@ import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { sendProblem } from './problem.ts';
 import { addRecordingRoutes, type RecordingRoutes } from './recordings.ts';
+import { addSchemaRoute } from './schema.ts';
 
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number };
@@ -49,6 +50,7 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
     return reply.code(readiness.ok ? 200 : 503).send(readiness);
   });
   addRecordingRoutes(app, options.recordings);
+  addSchemaRoute(app);
 
   return {
     async start() {

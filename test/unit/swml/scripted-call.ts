@@ -19,6 +19,7 @@ import type {
 import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
 import { untilAborted } from '../../../src/switch/swml/until-aborted.ts';
+import { expectAgreement } from './schema-check.ts';
 
 /** A call that does what the test says and writes down what the script does. */
 export interface ScriptedCall {
@@ -174,6 +175,8 @@ export const run = async (
       },
     },
   );
+  // Every script of the tests is one that lint and the JSON Schema have to agree on.
+  await expectAgreement(text);
   const end = await runScript(parseScript(text, { name: 'test.yaml' }), call.port, { log, ...options });
   return { call, end, done: call.done };
 };
