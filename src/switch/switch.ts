@@ -28,8 +28,9 @@ import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import type { ExpressionEngine } from './swml/expressions/engine.ts';
-import { runScript, type ScriptEnd } from './swml/interpreter.ts';
+import { runScript } from './swml/interpreter.ts';
 import { loadRouteScript } from './swml/route-script.ts';
+import type { ScriptEnd } from './swml/script-end.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
 import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
@@ -218,6 +219,14 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
               }),
             log,
           }),
+        openCallee: async () => {
+          const own = await parts.createEndpoint(log);
+          return {
+            media: createMediaSession({ rtpengine, callId: `${callId}-${randomUUID()}`, endpoint: own, log }),
+            player: parts.createPlayer(own, log),
+            digits: createPartyDigits({ endpoint: own, inband: options.inbandDigits ?? false }),
+          };
+        },
         ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
         digits: createPartyDigits({ endpoint, inband: options.inbandDigits ?? false }),
