@@ -194,6 +194,14 @@ export const errorKinds = {
     "Look into the drachtio-server's log: it could not send the message.",
   ),
 
+  renegotiation_refused: kind(
+    'outside',
+    502,
+    500,
+    false,
+    'Look at the SIP of the one who was called: it has to take a re-INVITE with another address for its media.',
+  ),
+
   fork_refused: kind('outside', 502, 500, false, "Look the call up in rtpengine's log: it gave no copy of the media."),
   recording_in_progress: kind(
     'caller',
