@@ -1,15 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { SipreelError } from '../../errors/error.ts';
 import type { TrackName } from '../recording/parameters.ts';
-import { trackPath } from './layout.ts';
-import { decodeRecords, rtpdumpHeaderBytes, type SpoolPacket } from './rtpdump.ts';
-
-/** The packets that one read brought, in the order of their arrival; never empty. */
-export interface TrackBatch {
-  readonly packets: readonly SpoolPacket[];
-  /** Where in the file the first record after these begins. */
-  readonly nextByte: number;
-}
+import type { SpoolPacket } from './rtpdump.ts';
+import { createTrackReader, type TrackBatch } from './track-reader.ts';
 
 /**
  * The packets of one track, batch by batch, in memory for a few chunks. What a crash left at the end, half a record or
@@ -19,18 +10,13 @@ export interface TrackBatch {
 export async function* readTrackBatches(
   dir: string,
   track: TrackName,
-  chunkBytes = 256 * 1024,
+  chunkBytes?: number,
 ): AsyncGenerator<TrackBatch, void, undefined> {
-  const path = trackPath(dir, track);
-  const file = await open(path, 'r').catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw unreadable(path, error);
-  });
-  if (!file) return;
+  const reader = createTrackReader(dir, track, chunkBytes);
   try {
-    yield* batchesOf(file, path, chunkBytes);
+    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) yield batch;
   } finally {
-    await file.close();
+    await reader.rest();
   }
 }
 
@@ -41,41 +27,3 @@ export async function* readTrack(
 ): AsyncGenerator<readonly SpoolPacket[], void, undefined> {
   for await (const batch of readTrackBatches(dir, track)) yield batch.packets;
 }
-
-async function* batchesOf(file: FileHandle, path: string, chunkBytes: number): AsyncGenerator<TrackBatch, void> {
-  let rest = Buffer.alloc(0);
-  let readTo = 0;
-  let inHeader = true;
-  for (;;) {
-    // A new buffer for each chunk, because the datagrams given out are views of it.
-    const buffer = Buffer.allocUnsafeSlow(rest.length + chunkBytes);
-    rest.copy(buffer);
-    const { bytesRead } = await file.read(buffer, rest.length, chunkBytes, readTo).catch((error: unknown) => {
-      throw unreadable(path, error);
-    });
-    if (bytesRead === 0) return;
-    readTo += bytesRead;
-    rest = buffer.subarray(0, rest.length + bytesRead);
-
-    if (inHeader) {
-      const header = rtpdumpHeaderBytes(rest);
-      if (header === 'foreign') throw unreadable(path, undefined);
-      if (header === 'short') continue;
-      rest = rest.subarray(header);
-      inHeader = false;
-    }
-    const { packets, consumed, damaged } = decodeRecords(rest);
-    rest = rest.subarray(consumed);
-    if (packets.length > 0) yield { packets, nextByte: readTo - rest.length };
-    if (damaged) return;
-  }
-}
-
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
-
-const unreadable = (path: string, cause: unknown): SipreelError =>
-  new SipreelError(
-    'spool_unreadable',
-    cause instanceof Error ? `${path}: ${cause.message}` : `${path} is no rtpdump file`,
-    { cause, details: { path } },
-  );
