@@ -61,7 +61,10 @@ export const makeFile = async (
     };
     const { shape } = plan;
     const { bitRates, stallMs } = parts;
-    await encodeFile({ file, format, shape, metadata, pcm, bitRates, stallMs, signal }, binaries);
+    await encodeFile(
+      { file, format, shape, metadata, pcm, expected: plan.frames, bitRates, stallMs, signal },
+      binaries,
+    );
     await verifyFile({ file, format, ...plan }, binaries, signal);
     parts.log.debug({ tracks: reports }, 'the file is verified');
     // A spool that was removed while it was read gave silence for what was gone: the run that removed it has put the whole

@@ -1,5 +1,3 @@
-import { packetFrames } from './formats.ts';
-
 /** What a file of sound says of itself. */
 export interface ProbeFacts {
   readonly codec: string;
@@ -7,8 +5,6 @@ export interface ProbeFacts {
   readonly sampleRate: number;
   /** The length that the file states. */
   readonly durationMs: number;
-  /** The length of what is really in it, all packets that could be read; of codecs without fixed packets the stated length. */
-  readonly readMs: number;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -35,14 +31,10 @@ export const parseProbe = (text: string): ProbeFacts | undefined => {
   const duration = numberOf(stream?.duration) ?? numberOf(format.duration);
   const channels = numberOf(stream?.channels);
   const sampleRate = numberOf(stream?.sample_rate);
-  const packets = numberOf(stream?.nb_read_packets);
   const codec = stream?.codec_name;
   if (typeof codec !== 'string' || channels === undefined || !sampleRate) return undefined;
-  if (duration === undefined || packets === undefined) return undefined;
-  const durationMs = duration * 1000;
-  const frames = packetFrames(codec, sampleRate);
-  const readMs = frames === undefined ? durationMs : (packets * frames * 1000) / sampleRate;
-  return { codec, channels, sampleRate, durationMs, readMs };
+  if (duration === undefined) return undefined;
+  return { codec, channels, sampleRate, durationMs: duration * 1000 };
 };
 
 const channelNames: ReadonlyMap<string, number> = new Map([
@@ -54,16 +46,15 @@ const clockMs = ([, hours, minutes, seconds]: readonly string[]): number =>
   (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
 
 /**
- * Reads what ffmpeg prints of its input, `Duration: 00:00:02.04, ...` and `Stream #0:0...: Audio: mp3, 8000 Hz, stereo, ...`, and
- * of what it has copied, `time=00:00:02.04`; undefined if there is no audio stream of known length.
+ * Reads what ffmpeg prints of its input, `Duration: 00:00:02.04, ...` and `Stream #0:0...: Audio: mp3, 8000 Hz, stereo, ...`;
+ * undefined if there is no audio stream of known length.
  */
 export const parseStreamLines = (text: string): ProbeFacts | undefined => {
   const duration = /^ {2}Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)/m.exec(text);
   const stream = /^ {2}Stream #0:\d[^\n]*: Audio: (\w+)[^\n]*?, (\d+) Hz, (\w+)/m.exec(text);
-  const copied = [...text.matchAll(/ time=(\d+):(\d\d):(\d\d(?:\.\d+)?)/g)].at(-1);
-  if (duration === null || stream === null || copied === undefined) return undefined;
+  if (duration === null || stream === null) return undefined;
   const [, codec, sampleRate, layout] = stream;
   const channels = channelNames.get(layout ?? '');
   if (codec === undefined || channels === undefined) return undefined;
-  return { codec, channels, sampleRate: Number(sampleRate), durationMs: clockMs(duration), readMs: clockMs(copied) };
+  return { codec, channels, sampleRate: Number(sampleRate), durationMs: clockMs(duration) };
 };

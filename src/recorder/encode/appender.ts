@@ -1,0 +1,58 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { attempt } from '../storage/attempt.ts';
+
+/** A file that grows at its end. Every method throws storage_failed. */
+export interface Appender {
+  /** Bytes written so far. */
+  readonly size: number;
+  append(bytes: Uint8Array): Promise<void>;
+  /** Overwrites what was appended before. */
+  patch(bytes: Uint8Array, position: number): Promise<void>;
+  /** The bytes from `position` on that were appended before. */
+  read(position: number, length: number): Promise<Buffer>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** So much may wait for the disk: when a long file is finished, there is not more of it to be made durable than of a short one. */
+const syncBytes = 4 << 20;
+
+/** Creates a file, or empties it. */
+export const createAppender = async (file: string): Promise<Appender> => {
+  const onDisk = <T>(work: () => Promise<T>): Promise<T> => attempt('written', file, work);
+  const handle: FileHandle = await onDisk(() => open(file, 'w+', 0o640));
+  let size = 0;
+  let synced = 0;
+  let closing: Promise<void> | undefined;
+
+  const writeAll = async (bytes: Uint8Array, position: number): Promise<void> => {
+    // A write to a disk that is nearly full may take a part only.
+    for (let done = 0; done < bytes.length; ) {
+      const written = await onDisk(() => handle.write(bytes, done, bytes.length - done, position + done));
+      done += written.bytesWritten;
+    }
+  };
+
+  return {
+    get size() {
+      return size;
+    },
+    async append(bytes) {
+      await writeAll(bytes, size);
+      size += bytes.length;
+      if (size - synced < syncBytes) return;
+      await onDisk(() => handle.datasync());
+      synced = size;
+    },
+    patch: writeAll,
+    async read(position, length) {
+      const buffer = Buffer.alloc(length);
+      const { bytesRead } = await onDisk(() => handle.read(buffer, 0, length, position));
+      return buffer.subarray(0, bytesRead);
+    },
+    close() {
+      closing ??= handle.close();
+      return closing;
+    },
+  };
+};
