@@ -147,6 +147,7 @@ const wireSwitchNode = async (
       spoolRoot,
       captureAddress: config.capture.address,
       inbandDigits: config.digits.inband,
+      pieceMs: config.encode.piece,
       urlOf: (recording) => `${publicUrl}${recordingPath(recording)}`,
     },
   );
@@ -253,6 +254,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       queueName: encodeQueueName(nodeId),
       prefix,
       concurrency: config.encode.concurrency,
+      ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
       spoolRoot: spoolRootOf(config),
       storage: createStores(config, log, closers.add),
       namePattern: compileNamePattern(config.storage.name),

@@ -119,6 +119,9 @@ export const configSchema = z.strictObject({
   encode: z
     .strictObject({
       concurrency: count(1, 64).default(2),
+      piece: duration()
+        .refine((ms) => ms === 0 || ms >= 10_000, 'must be 10s at least, or 0s')
+        .prefault('60s'),
       ffmpeg: z.string().default(''),
       timeout: duration().prefault('30s'),
     })

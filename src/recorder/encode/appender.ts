@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { SipreelError } from '../../errors/error.ts';
 import { attempt } from '../storage/attempt.ts';
 
 /** A file that grows at its end. Every method throws storage_failed. */
@@ -10,6 +11,8 @@ export interface Appender {
   patch(bytes: Uint8Array, position: number): Promise<void>;
   /** The bytes from `position` on that were appended before. */
   read(position: number, length: number): Promise<Buffer>;
+  /** @throws SipreelError pieces_misfit if somebody else has removed, replaced or cut the file, which is at `path` by now */
+  check(path?: string): Promise<void>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -49,6 +52,12 @@ export const createAppender = async (file: string): Promise<Appender> => {
       const buffer = Buffer.alloc(length);
       const { bytesRead } = await onDisk(() => handle.read(buffer, 0, length, position));
       return buffer.subarray(0, bytesRead);
+    },
+    async check(path = file) {
+      const [there, ours] = await Promise.all([stat(path).catch(() => undefined), onDisk(() => handle.stat())]);
+      if (there?.ino === ours.ino && there.size === size) return;
+      const what = there === undefined ? 'is gone' : `has ${there.size} bytes where ${size} were written`;
+      throw new SipreelError('pieces_misfit', `${path} ${what}`, { details: { path } });
     },
     close() {
       closing ??= handle.close();

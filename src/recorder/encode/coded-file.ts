@@ -35,7 +35,8 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
   const { format, shape, binaries, pieceMs, expected } = options;
   const { channels, sampleRate } = shape;
   const samplesOfFrame = frameSamples(format, sampleRate);
-  const partFrames = Math.max(2 * before, Math.round((pieceMs * sampleRate) / 1000 / samplesOfFrame));
+  // Never longer than asked for: after hours, a part would end after its time.
+  const partFrames = Math.max(2 * before, Math.floor((pieceMs * sampleRate) / 1000 / samplesOfFrame));
   const step = partFrames * samplesOfFrame;
   const overlap = after * samplesOfFrame;
   const file: FrameFile = await (format === 'mp3' ? createMp3File(options, samplesOfFrame) : createMp4File(options));
@@ -120,6 +121,7 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
       await end(true);
       await file.finish(frames);
     },
+    check: file.check,
     async close() {
       await run?.kill();
       await file.close();

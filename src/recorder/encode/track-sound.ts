@@ -36,6 +36,8 @@ export interface TrackSound {
 
 /** How often sound is taken from a track, ms. */
 const turnMs = 1000;
+/** How far sound that is given out may be behind the packets: the longest stall of the track, and a turn. */
+export const finalAfterMs = 6000 + turnMs;
 /** A track without packets for so long has fallen silent: time passes for it all the same, so that the other one need not wait. */
 const quietMs = 10_000;
 /** Packets that are worked on in one turn of the event loop: locks and other jobs of the same process keep their time. */
@@ -162,7 +164,16 @@ export const createTrackSound = (
     },
     learn(entries, grown) {
       plan = grown;
+      const known = sdps.length;
       sdps = sdpsOf(entries, name);
+      // The first one holds for what came before it as well.
+      if (known === 0 && sdps.length > 0 && packetsMs > 0) {
+        throw new SipreelError(
+          'pieces_misfit',
+          `${dir}: the first SDP of ${name} came when it had been rendered without`,
+        );
+      }
+      if (known === 0 && sdps[0] !== undefined) track.payloads(sdps[0].payloads, 0);
       mask = createMask(masks(entries), samples);
     },
     get packetsMs() {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { SipreelError } from '../../errors/error.ts';
 import type { EndReason, RecordingRecord } from '../recording/record.ts';
 import type { JournalEntry } from './journal.ts';
@@ -41,6 +42,21 @@ export const readSpool = async (dir: string): Promise<SpoolContents> => {
     reason: stopped?.reason,
     damagedLines,
   };
+};
+
+/**
+ * Reads the journal of a recording that goes on: stopMs is infinite. Undefined if it has not begun, has ended, or its spool is gone.
+ * @throws SipreelError spool_unreadable
+ */
+export const readSpoolSoFar = async (dir: string): Promise<SpoolContents | undefined> => {
+  const path = journalPath(dir);
+  if (!existsSync(path)) return undefined;
+  const { entries, damagedLines } = await readJournal(path);
+  const opened = find(entries, 'opened');
+  const started = find(entries, 'started');
+  if (!opened || !started || find(entries, 'stopped')) return undefined;
+  const stopMs = Number.POSITIVE_INFINITY;
+  return { record: opened.record, entries, startMs: started.t, stopMs, reason: undefined, damagedLines };
 };
 
 const find = <E extends JournalEntry['event']>(
