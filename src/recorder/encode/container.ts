@@ -12,8 +12,7 @@ export interface ContainerFacts {
   /** Frames of sound that play, exactly. */
   readonly frames: number;
   readonly sampleRate: number;
-  /** Undefined where only the codec's own data say it. */
-  readonly channels?: number;
+  readonly channels: number;
 }
 
 /** More than any of our headers, but for the index of an MP4, of which the begin has all that is read. */
@@ -77,11 +76,14 @@ const mp4Facts = async (handle: FileHandle): Promise<ContainerFacts | undefined>
     if (box.name === 'moov') movie = head;
     if (box.name === 'mdat') {
       const times = movie && findBox(movie, ['moov', 'mvhd'], 0);
-      if (movie === undefined || times === undefined) return undefined;
+      const codec = movie && findBox(movie, ['moov', 'trak', 'mdia', 'minf', 'stbl', 'stsd'], 0);
+      if (movie === undefined || times === undefined || codec === undefined) return undefined;
+      // Version, number of entries, header of the first, and its fields up to there.
+      const channels = movie.readUInt16BE(codec + 4 + 4 + 8 + 16);
       const isLong = movie[times] === 1;
       const sampleRate = movie.readUInt32BE(times + (isLong ? 20 : 12));
       const frames = isLong ? Number(movie.readBigUInt64BE(times + 24)) : movie.readUInt32BE(times + 16);
-      return { bytes: box.end, frames, sampleRate };
+      return { bytes: box.end, frames, sampleRate, channels };
     }
     at = box.end;
   }

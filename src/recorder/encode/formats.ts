@@ -18,15 +18,13 @@ export interface BitRates {
 export interface FormatKind {
   readonly contentType: string;
   readonly extension: string;
-  /** ffprobe's name of the codec. */
-  readonly codec: string;
 }
 
 /** What there is to know of each format. */
 export const formatKinds: Readonly<Record<Format, FormatKind>> = {
-  wav: { contentType: 'audio/wav', extension: 'wav', codec: 'pcm_s16le' },
-  mp3: { contentType: 'audio/mpeg', extension: 'mp3', codec: 'mp3' },
-  mp4: { contentType: 'audio/mp4', extension: 'mp4', codec: 'aac' },
+  wav: { contentType: 'audio/wav', extension: 'wav' },
+  mp3: { contentType: 'audio/mpeg', extension: 'mp3' },
+  mp4: { contentType: 'audio/mp4', extension: 'mp4' },
 };
 
 /** A format whose sound is a sequence of frames. */

@@ -7,7 +7,6 @@ import { spoolDir } from '../spool/layout.ts';
 import { readSpool, type SpoolContents } from '../spool/read-spool.ts';
 import { removeSpool } from '../spool/spool.ts';
 import type { StoredFile } from '../storage/storage.ts';
-import { type FfmpegBinaries, resolveFfmpeg } from './ffmpeg-binary.ts';
 import { type FilePlan, findStored, makeFile } from './make-file.ts';
 import { manifestOf } from './manifest.ts';
 import { markSettled } from './marker.ts';
@@ -80,12 +79,7 @@ export const encodeRecording = async (
     log.warn({ lines: spool.damagedLines }, 'lines of the journal are damaged: they are left out');
 
   const plan = planRender(spool);
-  let found: Promise<FfmpegBinaries> | undefined;
-  const binaries = (): Promise<FfmpegBinaries> => {
-    found ??= resolveFfmpeg(parts.ffmpeg);
-    return found;
-  };
-  const file: FilePlan = { spool, plan, name: fileNameOf(record, parts), binaries, signal };
+  const file: FilePlan = { spool, plan, name: fileNameOf(record, parts), signal };
   const stored = (await findStored(logged, file)) ?? (await makeFile(logged, file));
   if (stored === undefined) return 'gone';
 

@@ -3,7 +3,6 @@ import { spoolDir } from '../spool/layout.ts';
 import type { SpoolContents } from '../spool/read-spool.ts';
 import type { StorageName } from '../storage/names.ts';
 import type { StoredFile } from '../storage/storage.ts';
-import type { FfmpegBinaries } from './ffmpeg-binary.ts';
 import { beginFile, type FileWork } from './file-work.ts';
 import type { EncodeParts } from './parts.ts';
 import type { RenderPlan } from './plan.ts';
@@ -14,20 +13,19 @@ export interface FilePlan {
   readonly spool: SpoolContents;
   readonly plan: RenderPlan;
   readonly name: StorageName;
-  readonly binaries: () => Promise<FfmpegBinaries>;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Someone else's run of this job may have put the file there; it counts only if it is what this run would make. */
 export const findStored = async (
   parts: EncodeParts,
-  { spool, plan, name, binaries, signal }: FilePlan,
+  { spool, plan, name, signal }: FilePlan,
 ): Promise<StoredFile | undefined> => {
   const { format } = spool.record;
   const stored = await parts.storage.find(name);
   if (stored === undefined || stored.sha256 !== undefined) return stored;
   try {
-    await verifyFile({ file: stored.file, format, ...plan }, binaries, signal);
+    await verifyFile({ file: stored.file, format, ...plan });
     return stored;
   } catch (err) {
     signal?.throwIfAborted();
@@ -65,12 +63,12 @@ const wholeFile = async (parts: EncodeParts, { spool, plan, name, signal }: File
  * Undefined if another run has ended meanwhile: then its file is there.
  */
 export const makeFile = async (parts: EncodeParts, file: FilePlan): Promise<StoredFile | undefined> => {
-  const { spool, plan, name, binaries, signal } = file;
+  const { spool, plan, name } = file;
   const { record } = spool;
   const dir = spoolDir(parts.spoolRoot, record.recording_id);
   const work = await wholeFile(parts, file);
   try {
-    await verifyFile({ file: work.file, format: record.format, ...plan }, binaries, signal);
+    await verifyFile({ file: work.file, format: record.format, ...plan });
     // A spool that was removed while it was read gave silence for what was gone: the run that removed it has put the whole
     // file there, and this one must not replace it. The directory goes in one step, so what is there now was there all along.
     if (!existsSync(dir)) return undefined;

@@ -69,7 +69,7 @@ const make = async (
   expect(growing.frames).toBe(pcm.length / shape.channels);
   await growing.finish();
   await growing.close();
-  await verifyFile({ file, format, shape, frames: pcm.length / shape.channels }, resolveFfmpeg);
+  await verifyFile({ file, format, shape, frames: pcm.length / shape.channels });
   return file;
 };
 
