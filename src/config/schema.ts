@@ -112,7 +112,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
       threads: count(1, 64).default(2),
-      flush: duration().prefault('300ms'),
+      flush: duration().prefault('450ms'),
     })
     .prefault({}),
   digits: z.strictObject({ inband: yesNo().default(false) }).prefault({}),

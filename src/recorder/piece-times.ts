@@ -18,7 +18,7 @@ export interface PieceTimesOptions {
   readonly log: Logger;
 }
 
-/** What arrived before that is on the disk, and so is what the journal says of it: written each 300 ms, and a stalled write may take a second. */
+/** What arrived before that is on the disk, and so is what the journal says of it: written each 450 ms, and a stalled write may take a second. */
 const onDiskMs = 2_000;
 /** Sound is final this long after it was heard, some frames of the next piece with it. */
 const finalMs = 8_000;

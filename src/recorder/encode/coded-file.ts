@@ -121,6 +121,7 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
       await end(true);
       await file.finish(frames);
     },
+    rest: file.flush,
     check: file.check,
     async close() {
       await run?.kill();

@@ -83,6 +83,7 @@ export const beginFile = async (
         return 'done';
       } finally {
         await rendering.rest();
+        await growing.rest();
       }
     },
     async finish(ended, endedPlan) {

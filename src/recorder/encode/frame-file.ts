@@ -7,6 +7,8 @@ export interface FrameFile {
   reserve(frames: number): Promise<void>;
   /** Makes it a whole file that plays exactly `samples` samples of each channel. */
   finish(samples: number): Promise<void>;
+  /** What was added is in the file. */
+  flush(): Promise<void>;
   /** @throws SipreelError pieces_misfit if somebody else has changed the file */
   check(): Promise<void>;
   /** Idempotent; the file stays as it is. */

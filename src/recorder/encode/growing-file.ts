@@ -17,6 +17,8 @@ export interface GrowingFile {
   hurry(): void;
   /** Makes it a whole file of what was written. */
   finish(): Promise<void>;
+  /** What was written is on its way, so that nothing but what is short of a step waits in memory. */
+  rest(): Promise<void>;
   /** @throws SipreelError pieces_misfit if somebody else has changed the file since it was written to */
   check(): Promise<void>;
   /** Ends whatever works for it; the file stays as it is. Idempotent. */

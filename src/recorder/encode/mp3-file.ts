@@ -50,6 +50,7 @@ export const createMp3File = async (options: GrowingFileOptions, frameSamples: n
       await appender.patch(info, tag.length);
       await appender.close();
     },
+    flush: appender.flush,
     check: () => appender.check(),
     close: appender.close,
   };

@@ -106,6 +106,7 @@ export const createMp4File = async ({ file, shape, metadata }: GrowingFileOption
       await appender.patch(Buffer.concat([moov, spare, dataHeader(bytes)]), fileType.length);
       await appender.close();
     },
+    flush: () => appender.flush(),
     check: () => appender.check(file),
     close: () => appender.close(),
   };

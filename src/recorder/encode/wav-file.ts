@@ -27,6 +27,7 @@ export const createWavFile = async ({ file, shape, metadata }: GrowingFileOption
       await appender.patch(header(appender.size - headerBytes), 0);
       await appender.close();
     },
+    rest: appender.flush,
     check: () => appender.check(),
     close: appender.close,
   };
