@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /** unit: pure parts, in parallel. parts: against real outside parts. e2e: whole calls, one file at a time. */
+const chaos = {
+  test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], hookTimeout: 60_000, sequence: { groupOrder: 3 } },
+};
+
 export default defineConfig({
   test: {
     reporters: process.env.CI ? ['verbose'] : ['default'],
@@ -35,6 +39,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      chaos,
     ],
   },
 });

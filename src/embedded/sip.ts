@@ -20,6 +20,8 @@ export interface EmbeddedSipOptions {
   readonly sip: SocketAddress;
   /** TCP port on 127.0.0.1 for the application. */
   readonly controlPort: number;
+  /** What applications must know. Default: one of its own, made up. */
+  readonly secret?: string;
   /** Path of a real drachtio-server to run instead of the embedded edge. */
   readonly drachtioBin?: string | undefined;
   /** The real server's configuration file is in `drachtio` below it. */
@@ -48,7 +50,7 @@ const edgeProgram = fileURLToPath(new URL('../../dist/edge/main.js', import.meta
 export const createEmbeddedSip = async (options: EmbeddedSipOptions): Promise<EmbeddedSip> => {
   const { controlPort, drachtioBin, wrapper, log, onDied } = options;
   const sip = await addressOf(options);
-  const secret = randomBytes(16).toString('hex');
+  const secret = options.secret ?? randomBytes(16).toString('hex');
   const bracketed = sip.host.includes(':') ? `[${sip.host}]` : sip.host;
   const common = [
     ...['--address', controlHost, '--port', String(controlPort), '--secret', secret],

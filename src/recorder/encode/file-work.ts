@@ -4,9 +4,9 @@ import type { StorageName } from '../storage/names.ts';
 import { createGrowingFile } from './encode.ts';
 import { resolveFfmpeg } from './ffmpeg-binary.ts';
 import type { EncodeParts } from './parts.ts';
-import type { RenderPlan } from './plan.ts';
+import { framesAt, type RenderPlan } from './plan.ts';
 import { createRendering, type TrackReports } from './rendering.ts';
-import { finalAfterMs, sampleAt } from './track-sound.ts';
+import { finalAfterMs } from './track-sound.ts';
 
 /** A recording's file in the making, in a scratch file of storage. Methods throw what rendering, encoding and storage throw. */
 export interface FileWork {
@@ -70,7 +70,7 @@ export const beginFile = async (
       rendering.learn(now, nowPlan);
       await growing.check();
       try {
-        const goal = partsIn(sampleAt(nowPlan, limitMs - finalAfterMs));
+        const goal = partsIn(framesAt(nowPlan, limitMs - finalAfterMs));
         for (let done = partsIn(growing.frames); done < goal; ) {
           const sound = await rendering.next(limitMs);
           if (sound === undefined) return 'done';

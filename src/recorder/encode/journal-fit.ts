@@ -19,6 +19,11 @@ const comesInTime = (entry: JournalEntry, { packetsMs, startMs, soundMs }: Rende
       return entry.t > packetsMs;
     case 'masked':
       return entry.from >= soundMs || Math.min(entry.to, soundMs) <= startMs;
+    case 'paused':
+      return entry.t >= soundMs;
+    case 'resumed':
+      // What came before it was of another run of sound than what comes after it.
+      return entry.t >= soundMs && entry.t > packetsMs + 0.5;
     case 'stopped':
       return entry.t >= soundMs && entry.t + lookAheadMs >= packetsMs;
     case 'opened':

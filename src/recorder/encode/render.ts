@@ -13,21 +13,18 @@ export interface WholeSound {
 /** Renders a spool from its begin to its end. Reading throws spool_unreadable. */
 export const renderSpool = (dir: string, spool: SpoolContents, plan: RenderPlan): WholeSound => {
   const rendering = createRendering(dir, spool, plan);
+  const reports: TrackReports = {};
   async function* pcm(): AsyncGenerator<Int16Array, void, undefined> {
     try {
       for (;;) {
         const sound = await rendering.next(Number.POSITIVE_INFINITY);
-        if (sound === undefined) return;
+        if (sound === undefined) break;
         yield sound;
       }
+      Object.assign(reports, rendering.reports);
     } finally {
       await rendering.rest();
     }
   }
-  return {
-    pcm: pcm(),
-    get reports() {
-      return rendering.reports;
-    },
-  };
+  return { pcm: pcm(), reports };
 };

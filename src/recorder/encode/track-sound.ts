@@ -4,11 +4,12 @@ import type { TrackName } from '../recording/parameters.ts';
 import type { JournalEntry } from '../spool/journal.ts';
 import type { SpoolPacket } from '../spool/rtpdump.ts';
 import { createTrackReader } from '../spool/track-reader.ts';
+import { createCut } from '../track/cut.ts';
 import { createMask } from '../track/mask.ts';
 import type { TrackReport } from '../track/report.ts';
 import { createTrack, type TrackOptions } from '../track/track.ts';
 import { lookAheadMs } from './journal-fit.ts';
-import type { RenderPlan } from './plan.ts';
+import { pausedSamples, type RenderPlan, sampleAt } from './plan.ts';
 
 type SdpEntry = Extract<JournalEntry, { event: 'sdp' }>;
 
@@ -27,7 +28,7 @@ export interface TrackSound {
   learn(entries: readonly JournalEntry[], plan: RenderPlan): void;
   /** Packets that arrived until then were taken, ms on the recording's clock. */
   readonly packetsMs: number;
-  /** Samples that were given out. */
+  /** Samples that were taken from the track, those that the file leaves out with them. */
   readonly samples: number;
   readonly report: TrackReport;
   /** Closes the file until next() is called again. Idempotent. */
@@ -44,10 +45,6 @@ const quietMs = 10_000;
 const sliceLength = 128;
 /** What a turn counts as among them. */
 const turnPackets = 8;
-
-/** Where a moment of the recording's clock is in the file. */
-export const sampleAt = ({ startMs, shape }: Pick<RenderPlan, 'startMs' | 'shape'>, t: number): number =>
-  Math.round(((t - startMs) * shape.sampleRate) / 1000);
 
 const sdpsOf = (entries: readonly JournalEntry[], name: TrackName): readonly SdpEntry[] =>
   entries.filter((entry): entry is SdpEntry => entry.event === 'sdp' && entry.track === name).sort((a, b) => a.t - b.t);
@@ -69,17 +66,23 @@ export const createTrackSound = (
     payloads: sdps[0]?.payloads ?? {},
     ...patience,
   });
-  const masks = (entries: readonly JournalEntry[]) =>
-    entries.flatMap((entry) =>
+  /** Makes silent, and leaves out, what is to be so by the journal and the plan. */
+  const filterFrom = (entries: readonly JournalEntry[], first: number) => {
+    const keys = entries.flatMap((entry) =>
       entry.event === 'masked' && entry.track === name
         ? [{ from: sampleAt(plan, entry.from), to: sampleAt(plan, entry.to) }]
         : [],
     );
-  let mask = createMask(masks(firstEntries));
+    const mask = createMask([...keys, ...pausedSamples(plan, 'silence')], first);
+    const cut = createCut(pausedSamples(plan, 'skip'), first);
+    return (sound: Int16Array): readonly Int16Array[] => cut(mask(sound));
+  };
+  let filter = filterFrom(firstEntries, 0);
 
   let packets: readonly SpoolPacket[] = [];
   let nextPacket = 0;
   let nextSdp = 1;
+  let nextPause = 0;
   /** Turned to this second of the clock next. */
   let nextTurnMs = turnMs;
   let lastPacketMs = 0;
@@ -91,11 +94,14 @@ export const createTrackSound = (
   /** The track has to be asked for sound: only then, or what it gives would depend on when we are asked. */
   let turned = false;
   let rest: Iterator<Int16Array> | undefined;
+  /** What is left of samples that were taken from the track. */
+  let ready: readonly Int16Array[] = [];
 
   /** The packet that comes next, if it is on the disk. */
-  const peek = async (): Promise<SpoolPacket | undefined> => {
+  const peek = async (toTheEnd: boolean): Promise<SpoolPacket | undefined> => {
     if (nextPacket < packets.length) return packets[nextPacket];
-    const batch = await reader.next();
+    // What looks damaged while it is written may not be there as a whole yet.
+    const batch = await reader.next(toTheEnd);
     packets = batch?.packets ?? [];
     nextPacket = 0;
     return packets[0];
@@ -111,6 +117,8 @@ export const createTrackSound = (
     for (let sdp = sdps[nextSdp]; sdp !== undefined && sdp.t <= offsetMs; sdp = sdps[++nextSdp]) {
       track.payloads(sdp.payloads, sdp.t);
     }
+    // Offsets are rounded, and a packet of the time after a pause is never from before its end.
+    for (; (plan.pauses[nextPause]?.to ?? Number.POSITIVE_INFINITY) <= offsetMs + 0.5; nextPause++) track.interrupt();
     track.push(offsetMs, datagram);
     nextPacket++;
     inSlice++;
@@ -126,13 +134,20 @@ export const createTrackSound = (
   };
 
   const take = (): Int16Array | undefined => {
-    const sound = rest !== undefined ? rest.next().value : turned ? track.read() : undefined;
-    if (sound === undefined) {
-      turned = false;
-      return undefined;
+    for (;;) {
+      const [given, ...more] = ready;
+      if (given !== undefined) {
+        ready = more;
+        return given;
+      }
+      const sound = rest !== undefined ? rest.next().value : turned ? track.read() : undefined;
+      if (sound === undefined) {
+        turned = false;
+        return undefined;
+      }
+      samples += sound.length;
+      ready = filter(sound);
     }
-    samples += sound.length;
-    return mask(sound);
   };
 
   return {
@@ -148,10 +163,10 @@ export const createTrackSound = (
           await nextTurn();
         }
         // Packets go in without asking for sound until the clock has come to a whole second.
-        let packet = await peek();
+        let packet = await peek(toTheEnd);
         while (packet !== undefined && packet.offsetMs <= limitMs && packet.offsetMs < nextTurnMs) {
           push(packet);
-          packet = packets[nextPacket] ?? (await peek());
+          packet = packets[nextPacket] ?? (await peek(toTheEnd));
         }
         if (packet !== undefined && packet.offsetMs <= limitMs) turn();
         else if (nextTurnMs <= limitMs) {
@@ -174,7 +189,7 @@ export const createTrackSound = (
         );
       }
       if (known === 0 && sdps[0] !== undefined) track.payloads(sdps[0].payloads, 0);
-      mask = createMask(masks(entries), samples);
+      filter = filterFrom(entries, samples);
     },
     get packetsMs() {
       return packetsMs;

@@ -7,7 +7,7 @@ import type { TrackName } from '../recording/parameters.ts';
 
 /** The media of a recorded party: an rtpengine call with two fixed tags. */
 export interface ForkSource {
-  readonly rtpengine: Rtpengine;
+  readonly rtpengine: Pick<Rtpengine, 'command'>;
   /** rtpengine's call-id. */
   readonly callId: string;
   /** Tag of the leg that is recorded: its sound is `speak`. */
@@ -33,16 +33,21 @@ export const openFork = async (
   source: ForkSource,
   options: {
     readonly track: TrackName;
-    readonly recordingId: string;
-    /** Where the copy goes: RTP and RTCP to one port. */
-    readonly to: { readonly address: string; readonly port: number };
+    /** What it is for: a recording, or a live copy for somebody else. */
+    readonly purpose?: 'rec' | 'tap';
+    /** Of the recording or tap: unique. */
+    readonly id: string;
+    /** Transcodes to this codec what is not of it already, and leaves out events. Default: the packets as they are. */
+    readonly codec?: 'PCMU' | 'PCMA';
+    /** Where the copy goes: RTP and, unless there is a port for it, RTCP to one port. */
+    readonly to: { readonly address: string; readonly port: number; readonly rtcpPort?: number };
     readonly prepared: (media: AudioMedia) => void;
   },
 ): Promise<Fork> => {
   const { rtpengine, callId } = source;
-  const { track } = options;
+  const { track, purpose = 'rec', codec } = options;
   // Our own tag, unique and in our own name space: automatic ones leak ports until the call ends.
-  const toTag = `rec-${options.recordingId}-${track}`;
+  const toTag = `${purpose}-${options.id}-${track}`;
   const fromTag = track === 'speak' ? source.partyTag : source.peerTag;
 
   let closing: Promise<void> | undefined;
@@ -55,13 +60,18 @@ export const openFork = async (
   };
 
   const refused = (why: string, cause?: unknown): SipreelError =>
-    new SipreelError('fork_refused', `the ${track} direction cannot be recorded: ${why}`, {
+    new SipreelError('fork_refused', `the ${track} direction cannot be copied: ${why}`, {
       cause,
       details: { rtpengine_call_id: callId, from_tag: fromTag, to_tag: toTag },
     });
 
   const offer = await rtpengine
-    .command('subscribeRequest', { 'call-id': callId, 'from-tag': fromTag, 'to-tag': toTag })
+    .command('subscribeRequest', {
+      'call-id': callId,
+      'from-tag': fromTag,
+      'to-tag': toTag,
+      ...(codec === undefined ? {} : { codec: { transcode: [codec], mask: ['all'] } }),
+    })
     .catch((error: unknown) => {
       if (isUnknownCall(error)) throw refused('rtpengine does not know the call any more', error);
       throw error;
@@ -75,7 +85,7 @@ export const openFork = async (
       'call-id': callId,
       'to-tag': toTag,
       // Without it anybody who sends to the fork's port, on purpose or not, gets the fork in our place.
-      flags: ['asymmetric'],
+      flags: ['asymmetric', ...(codec === undefined ? [] : ['allow transcoding'])],
       sdp: writeAudio({
         address: options.to.address,
         port: options.to.port,
@@ -83,7 +93,7 @@ export const openFork = async (
         payloadTypes: media.payloadTypes,
         payloads: media.payloads,
         direction: 'recvonly',
-        rtcpPort: options.to.port,
+        rtcpPort: options.to.rtcpPort ?? options.to.port,
       }),
     });
     return { track, media, close };

@@ -14,7 +14,7 @@ export async function* readTrackBatches(
 ): AsyncGenerator<TrackBatch, void, undefined> {
   const reader = createTrackReader(dir, track, chunkBytes);
   try {
-    for (let batch = await reader.next(); batch !== undefined; batch = await reader.next()) yield batch;
+    for (let batch = await reader.next(true); batch !== undefined; batch = await reader.next(true)) yield batch;
   } finally {
     await reader.rest();
   }

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** A text that is not empty; `what` is what the error says it must be. */
+export const text = (what: string) => z.string({ error: `must be ${what}` }).min(1, `must be ${what}, not empty`);
+
+/** A whole number within limits. */
+export const count = (least: number, most: number) =>
+  z
+    .int({ error: `must be a whole number from ${least} to ${most}` })
+    .min(least, `must be a whole number from ${least} to ${most}`)
+    .max(most, `must be a whole number from ${least} to ${most}`);
+
+export const yesNo = () => z.boolean({ error: 'must be true or false' });

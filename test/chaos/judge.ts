@@ -1,0 +1,70 @@
+import type { RoundPlan, Victim } from './plan.ts';
+
+/** What is known of one recording that was started. Times are Unix seconds. */
+export interface Fate {
+  readonly recordingId: string;
+  readonly startTime: number;
+  /** Ids of the events that status_url has taken, each as often as it came. */
+  readonly events: readonly { readonly id: string; readonly state: string }[];
+  /** Seconds of the caller's tone in the file; undefined where there is none. */
+  readonly soundS: number | undefined;
+  /** Why there is none. */
+  readonly missing?: string;
+}
+
+/** One round, judged. */
+export interface Verdict {
+  readonly plan: RoundPlan;
+  readonly recordings: number;
+  /** The most that a recording has lost, and of all together. */
+  readonly worstLostS: number;
+  readonly lostS: number;
+  /** Recordings without terminal event, and terminal events that came more than once or beside another one. */
+  readonly missing: number;
+  readonly twice: number;
+  /** Recordings whose start nobody was told of. */
+  readonly untold: number;
+  /** One sentence for each promise that broke. */
+  readonly broken: readonly string[];
+}
+
+/** Sound of the last second may be in memory or on its way when a process is killed; and what tones blur at their ends. */
+const mostLostS = 1;
+const blurS = 0.15;
+
+const terminal = new Set(['finished', 'no_input', 'error']);
+/** A call ends with these, so the sound after the kill is not to be had. */
+const endsCalls: ReadonlySet<Victim> = new Set(['switch', 'rtpengine', 'edge']);
+
+/** Holds what became of the recordings against what is promised; `killedAt` in Unix seconds. */
+export const judge = (plan: RoundPlan, killedAt: number, fates: readonly Fate[]): Verdict => {
+  const broken: string[] = [];
+  let [worstLostS, lostS, missing, twice, untold] = [0, 0, 0, 0, 0];
+  for (const { recordingId, startTime, events, soundS, missing: why } of fates) {
+    const ends = events.filter(({ state }) => terminal.has(state));
+    const naturalEnd = startTime + plan.callMs / 1000;
+    const end = endsCalls.has(plan.victim) ? Math.min(naturalEnd, killedAt) : naturalEnd;
+    const lost = Math.max(0, end - startTime - (soundS ?? 0) - blurS);
+    worstLostS = Math.max(worstLostS, lost);
+    lostS += lost;
+    if (!events.some(({ state }) => state === 'recording')) untold += 1;
+    if (ends.length === 0) {
+      missing += 1;
+      broken.push(`${recordingId} has no terminal event`);
+    }
+    if (ends.length > 1) {
+      twice += 1;
+      // Between the answer of status_url and our note of it a kill makes it come again, with the same id.
+      const sameId = new Set(ends.map(({ id }) => id)).size === 1;
+      if (!sameId) broken.push(`${recordingId} has ended more than once: ${ends.map(({ id }) => id).join(', ')}`);
+      else if (!['worker', 'switch', 'redis'].includes(plan.victim))
+        broken.push(`${recordingId}: ${ends[0]?.id} came ${ends.length} times, and nothing that tells was killed`);
+    }
+    const allowed = endsCalls.has(plan.victim) ? mostLostS : 0;
+    if (lost > allowed) {
+      const have = soundS === undefined ? `no file (${why})` : `${soundS.toFixed(2)} s of sound`;
+      broken.push(`${recordingId} has ${have}, and ${lost.toFixed(2)} s are lost`);
+    }
+  }
+  return { plan, recordings: fates.length, worstLostS, lostS, missing, twice, untold, broken };
+};

@@ -1,0 +1,91 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StatusEvent } from '../../src/recorder/recording/events.ts';
+import { download } from '../kit/download.ts';
+import { decode, toneSpan } from '../kit/files.ts';
+import { startSipp } from '../kit/sip-caller.ts';
+import { g711Tone } from '../kit/speech.ts';
+import { type Fate, judge, type Verdict } from './judge.ts';
+import type { RoundPlan } from './plan.ts';
+import type { World } from './world.ts';
+
+const spokenHz = 600;
+/** New calls a second. */
+const rate = 10;
+/** How long the file and the event of a recording may take after everything is back: Redis may have lost a job. */
+const owedWithinMs = 90_000;
+
+/** The last seconds of calls whose recordings may not have begun are of no interest: SIPp gives up by itself. */
+const sippTimeoutS = 20;
+
+/** Lets calls come in, kills, starts again, waits for what is owed, and judges. */
+export const playRound = async (world: World, plan: RoundPlan): Promise<Verdict> => {
+  const folder = await mkdtemp(join(tmpdir(), 'sipreel-chaos-round-'));
+  try {
+    const tone = join(folder, 'tone.pcmu');
+    await writeFile(tone, g711Tone('PCMU', spokenHz, 1, 0.3));
+    const number = `chaos${plan.seed}`;
+    const { host, sink } = world;
+    host.serve(number, [
+      { record_call: { control_id: number, format: plan.format, stereo: true, status_url: sink.url } },
+      { play: 'silence:60' },
+    ]);
+    const sipp = await startSipp({
+      scenario: 'rtp-tone',
+      target: world.sip,
+      to: number,
+      calls: plan.calls,
+      rate,
+      pauseMs: plan.callMs,
+      timeoutS: sippTimeoutS,
+      replace: { file: tone, payload_type: '0' },
+    });
+    await sleep(plan.killAfterMs);
+    const killedAt = (await world.kill(plan.victim)) ?? Date.now() / 1000;
+    await sleep(plan.restartAfterMs);
+    await world.revive(plan.victim);
+    await sipp.result;
+    return judge(plan, killedAt, await fatesOf(world, number, folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const eventsOf = (world: World, recordingId: string): StatusEvent[] =>
+  world.sink.posts
+    .filter(({ answered }) => answered === 200)
+    .map(({ json }) => json as unknown as StatusEvent)
+    .filter(({ params }) => params?.recording_id === recordingId);
+
+const isEnd = ({ params }: StatusEvent): boolean => params.end_reason !== undefined;
+
+const fatesOf = async (world: World, controlId: string, folder: string): Promise<Fate[]> => {
+  const begun = (await world.log()).filter(({ msg, control_id }) => msg === 'recording' && control_id === controlId);
+  const ids = begun.map(({ recording_id }) => String(recording_id));
+  const deadline = Date.now() + owedWithinMs;
+  while (Date.now() < deadline && !ids.every((id) => eventsOf(world, id).some(isEnd))) await sleep(50);
+  // What comes twice comes soon after.
+  await sleep(500);
+  return Promise.all(
+    begun.map(async ({ time }, index): Promise<Fate> => {
+      const recordingId = ids[index] ?? '';
+      const events = eventsOf(world, recordingId);
+      const end = events.find(isEnd);
+      const fate = {
+        recordingId,
+        startTime: end?.params.start_time ?? Date.parse(String(time)) / 1000,
+        events: events.map(({ event_id, params }) => ({ id: event_id, state: params.state })),
+      };
+      if (end === undefined) return { ...fate, soundS: undefined, missing: 'no terminal event' };
+      try {
+        const sound = await decode(await download(world.http + new URL(end.params.url).pathname, folder));
+        const span = toneSpan(sound, 0, spokenHz);
+        return { ...fate, soundS: span === undefined ? 0 : span.toS - span.fromS };
+      } catch (error) {
+        return { ...fate, soundS: undefined, missing: error instanceof Error ? error.message : String(error) };
+      }
+    }),
+  );
+};
