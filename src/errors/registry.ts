@@ -441,6 +441,13 @@ export const errorKinds = {
     false,
     'Look at the named file of the spool: it is missing, damaged or not readable for sipreel.',
   ),
+  pieces_misfit: kind(
+    'outside',
+    500,
+    500,
+    true,
+    'Nothing is lost: the file is made anew from the spool. If it happens often, look whether the disk of data.dir stalls.',
+  ),
   output_exists: kind('configuration', 409, 500, false, 'Choose another file, or overwrite it with --force.'),
   output_failed: kind(
     'outside',
