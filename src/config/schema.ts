@@ -13,6 +13,8 @@ const route = z.strictObject({
   to: text('a called number, * standing for any characters').default('*'),
   trunk: text('the name of a trunk').optional(),
   script: text('the path or the http(s) URL of an SWML document'),
+  fallback: text('the path or the http(s) URL of an SWML document').optional(),
+  strict: yesNo().default(false),
 });
 
 const s3 = z.strictObject({
@@ -54,12 +56,19 @@ export const configSchema = z.strictObject({
         .min(1, 'must name one drachtio-server at least')
         .prefault([{ address: '127.0.0.1:9022', secret: 'cymru' }]),
       max_message: size().prefault('11kB'),
+      session_expires: duration().prefault('30min'),
+      min_session_expires: duration().prefault('90s'),
       ...callerKeys,
     })
     .prefault({}),
   trunks: trunks().default([]),
   routes: z.array(route).default([]),
-  scripts: z.strictObject({ envs: z.record(z.string(), z.unknown()).default({}) }).prefault({}),
+  scripts: z
+    .strictObject({
+      timeout: duration().prefault('5s'),
+      envs: z.record(z.string(), z.unknown()).default({}),
+    })
+    .prefault({}),
   rtpengine: z
     .strictObject({
       servers: z.array(hostPort()).min(1, 'must name one rtpengine at least').prefault(['127.0.0.1:22222']),
@@ -115,6 +124,15 @@ export const configSchema = z.strictObject({
       listen: hostPort().prefault('127.0.0.1:8080'),
       public_url: z.string().default(''),
       wait: duration().prefault('60s'),
+      url_life: duration().prefault('7d'),
+      tls: z.strictObject({ cert: z.string().default(''), key: z.string().default('') }).prefault({}),
+      rate_limit: count(0, 1_000_000).default(1_200),
+      cors: z.array(text('an origin such as https://example.com')).default([]),
+      audit_file: z.string().default(''),
+    })
+    .refine(({ tls }) => (tls.cert === '') === (tls.key === ''), {
+      error: 'must have both cert and key, or neither',
+      path: ['tls'],
     })
     .prefault({}),
   http_out: z
@@ -128,6 +146,7 @@ export const configSchema = z.strictObject({
       signing_key: z.string().default(''),
       timeout: duration().prefault('10s'),
       concurrency: count(1, 1000).default(32),
+      per_host: count(1, 1000).default(8),
     })
     .prefault({}),
   limits: z

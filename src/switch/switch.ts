@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
+import type { RecordingControl } from '../recorder/control/recording-control.ts';
 import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { parseAudio } from '../sdp/audio.ts';
 import { type Call, createCall } from './call/call.ts';
-import type { CallEnd } from './call/state.ts';
+import type { CallEnd, CallState } from './call/state.ts';
+import type { CallDirectory, CallRecord } from './directory/call-directory.ts';
 import type { SwitchHealth } from './health.ts';
 import { createPartyDigits } from './media/party-digits.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
@@ -16,6 +18,7 @@ import { choosePromptCodec, createMediaSession } from './media/session.ts';
 import { type ChosenRtpengine, createRtpengineChoice, nameOf } from './rtpengine-choice.ts';
 import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
+import { refusalOfInvite } from './sip/extensions.ts';
 import type { Admitted, Gate } from './sip/gate.ts';
 import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
@@ -24,9 +27,13 @@ import { dialOut } from './sip/outbound-leg.ts';
 import { refuse } from './sip/refuse.ts';
 import { createRouter, type Route } from './sip/route.ts';
 import type { DrachtioState, SipServer } from './sip/server.ts';
+import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
+import type { ExpressionEngine } from './swml/expressions/engine.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
+import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
+import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
 import { createUserEvents, type UserEvents } from './user-events.ts';
 
@@ -39,6 +46,8 @@ export interface SwitchOptions {
   /** Calls at the same time; more are refused. Default: no limit. */
   readonly maxCalls?: number;
   readonly playableWithinMs: number;
+  /** What we want of session timers (RFC 4028). */
+  readonly sessionTimer: TimerWishes;
   /** Take calls also while Redis is away: what it is owed is told later. Default: false. */
   readonly takeWithoutRedis?: boolean;
   /** What a party hears while `connect` rings, such as ring:us. */
@@ -60,10 +69,16 @@ export interface SwitchParts {
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
+  readonly control: Pick<RecordingControl, 'stop'>;
+  /** Told of each call as it changes. */
+  readonly directory: Pick<CallDirectory, 'tell'>;
   readonly notifier: Pick<Notifier, 'owe'>;
   /** Throws outbound_address_refused for an address that scripts may not have anything sent to. */
   readonly permitAddress: (address: string, port: number) => void;
   readonly scripts: ScriptSource;
+  /** For the scripts that scripts hold as text. */
+  readonly parseScript: ScriptParser;
+  readonly expressions: ExpressionEngine;
   /** For requests that scripts make. */
   readonly scriptHttp: ScriptHttp;
   /** True while Redis answers. */
@@ -81,6 +96,8 @@ export interface Switch {
   serverLost(server: SipServer): void;
   health(): SwitchHealth;
   calls(): readonly Call[];
+  /** A call that is up. */
+  find(callId: string): Call | undefined;
   /** The events of scripts' own (user_event), while they happen. */
   readonly userEvents: Pick<UserEvents, 'listen'>;
   /** False once it drains. */
@@ -103,7 +120,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   let draining = false;
 
   /** Everything that can be known to be wrong before the script runs. */
-  const admit = (leg: InboundLeg, trunk: string | undefined): { script: string; rtpengine: ChosenRtpengine } => {
+  const admit = (leg: InboundLeg, trunk: string | undefined): { route: Route; rtpengine: ChosenRtpengine } => {
     const { facts } = leg;
     if (draining) throw goingDown();
     if (options.maxCalls !== undefined && calls.size >= options.maxCalls) {
@@ -126,7 +143,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
     const rtpengine = chooseRtpengine();
     if (facts.sdp !== undefined) choosePromptCodec(parseAudio(facts.sdp));
-    return { script: found.script, rtpengine };
+    return { route: found, rtpengine };
   };
 
   const handle = async (server: SipServer, request: SrfRequest, response: SrfResponse): Promise<void> => {
@@ -143,10 +160,12 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         caller?.release();
         void call?.end(farEnd);
       },
-      onReinvite: (sdp) => {
-        if (!call) throw new SipreelError('internal_error', 're-INVITE before the call');
-        return call.reinvite(sdp);
+      media: {
+        answer: async (offer) => mediaOf(call).answer(offer),
+        offer: async () => mediaOf(call).offer(),
+        accept: async (answer) => mediaOf(call).accept(answer),
       },
+      sessionTimer: options.sessionTimer,
       onInfo: async (info) => {
         const read = readInfo(info.type, info.body);
         if (read.kind === 'digit') {
@@ -166,9 +185,14 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const { from, to, sourceAddress: source, sipCallId: sip_call_id } = facts;
     log.info({ from, to, source, sip_call_id, trunk: caller.trunk }, 'INVITE');
     try {
-      const { script, rtpengine } = admit(leg, caller.trunk);
+      const refused = refusalOfInvite(facts.headers, options.sessionTimer);
+      if (refused) {
+        log.info({ status: refused.status, why: refused.why }, 'call refused');
+        return leg.reject(refused.status, { headers: refused.headers });
+      }
+      const { route: chosen, rtpengine } = admit(leg, caller.trunk);
       const callFacts = factsOf(callId, options.nodeId, leg);
-      const document = await parts.scripts.load(script, callFacts);
+      const document = await loadRouteScript(parts.scripts, chosen, callFacts, log);
       if (draining) throw goingDown();
       const endpoint = await parts.createEndpoint(log);
       call = createCall({
@@ -180,7 +204,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
           log,
         }),
-        dial: (target, { onEarlyMedia, onReinvite, onInfo, ...handlers }) =>
+        dial: (target, { onEarlyMedia, media, onInfo, ...handlers }) =>
           hunt({
             ...handlers,
             targets: reachable(dialPlan(target, facts.from), parts.trunkUp),
@@ -190,12 +214,13 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
               dialOut({
                 ...how,
                 onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.codecs),
-                onReinvite,
+                media,
                 onInfo,
                 srf: server.srf,
                 target: to,
                 maxForwards: facts.maxForwards - 1,
                 maxMessageBytes: options.maxMessageBytes,
+                sessionTimer: options.sessionTimer,
                 log,
               }),
             log,
@@ -204,6 +229,9 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         player: parts.createPlayer(endpoint, log),
         digits: createPartyDigits({ endpoint, inband: options.inbandDigits ?? false }),
         recorder: parts.recorder,
+        control: parts.control,
+        trunk: caller.trunk,
+        onState: tellOf(callFacts, caller.trunk),
         notifier: parts.notifier,
         createEndpoint: () => parts.createEndpoint(log),
         permitAddress: parts.permitAddress,
@@ -225,6 +253,24 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     }
   };
 
+  /** Tells the directory of a call, now and with each of its states. */
+  const tellOf = (facts: CallFacts, trunk: string | undefined): ((state: CallState) => void) => {
+    const { call_id, node_id, direction, from, to } = facts;
+    let known: CallRecord = {
+      ...{ call_id, node_id, direction, from, to, state: 'created', start_time: Date.now() / 1000 },
+      ...(trunk === undefined ? {} : { trunk }),
+    };
+    parts.directory.tell(known);
+    return (state) => {
+      const now = Date.now() / 1000;
+      if (state.name === 'answered') known = { ...known, state: 'answered', answer_time: now };
+      else if (state.name === 'ended') {
+        known = { ...known, state: 'ended', end_time: now, result: state.result, reason: state.reason };
+      } else return;
+      parts.directory.tell(known);
+    };
+  };
+
   const runCall = async (
     call: Call,
     document: Awaited<ReturnType<ScriptSource['load']>>,
@@ -233,6 +279,8 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const end = await runScript(document, call.port, {
       log,
       http: parts.scriptHttp,
+      expressions: parts.expressions,
+      parseScript: parts.parseScript,
       fetchScript: parts.scripts.fetch,
       ...(options.envs ? { envs: options.envs } : {}),
     }).then(endOfScript, (thrown: unknown): CallEnd => {
@@ -277,6 +325,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       };
     },
     calls: () => [...calls.values()].map((entry) => entry.call),
+    find: (callId) => calls.get(callId)?.call,
     userEvents: { listen: userEvents.listen },
     accepting: () => !draining,
     drain() {
@@ -291,12 +340,19 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   };
 };
 
+const mediaOf = (call: Call | undefined): Call['media'] => {
+  if (call) return call.media;
+  throw new SipreelError('internal_error', 'an offer before the call');
+};
+
 const goingDown = (): SipreelError => new SipreelError('draining', 'this server takes no new calls: it is going down');
 
 const farEnds = {
   bye: { result: 'caller_hung_up', reason: 'the caller hung up' },
   cancel: { result: 'cancelled', reason: 'the caller cancelled', status: 487 },
   no_ack: { result: 'no_ack', reason: 'the 200 was never acknowledged' },
+  expired: { result: 'session_expired', reason: 'the caller has not refreshed the session in time' },
+  gone: { result: 'session_expired', reason: 'the caller knows the call no more, or is not there' },
 } as const satisfies Record<string, CallEnd>;
 
 const endOfScript = (end: ScriptEnd): CallEnd => {

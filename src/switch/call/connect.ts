@@ -3,15 +3,16 @@ import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
+import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { HuntOptions } from '../sip/hunt.ts';
 import type { OutboundLeg, OutboundLegOptions } from '../sip/outbound-leg.ts';
 import type { ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
-import { type RungLeg, ringGroup } from './ring.ts';
+import { type RingFailure, type RungLeg, ringGroup } from './ring.ts';
 import { decisiveFailure } from './ring-plan.ts';
 import { createRingback, type Ringback } from './ringback.ts';
 
 /** What a leg that is dialled tells and asks. */
-export type LegHandlers = Pick<OutboundLegOptions, 'onBye' | 'onReinvite' | 'onInfo'> &
+export type LegHandlers = Pick<OutboundLegOptions, 'onEnd' | 'media' | 'onInfo'> &
   Pick<HuntOptions, 'offer' | 'onNext'> & {
     /** @param codecs what was offered, where it was not all */
     readonly onEarlyMedia: (sdp: string, codecs: readonly string[] | undefined) => void;
@@ -50,7 +51,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   const { media, signal, log } = parts;
   /** Every leg from its INVITE until it is over: none is forgotten. */
   const legs = new Set<OutboundLeg>();
-  let peer: OutboundLeg | undefined;
+  let peer: RungLeg | undefined;
   let busy = false;
   /** Those who ring now; early media of others comes too late. */
   let ringing: object | undefined;
@@ -86,7 +87,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   };
 
   const ringAndBridge = async (plan: ConnectPlan, ringback: Ringback) => {
-    const failures = [];
+    const failures: RingFailure[] = [];
     for (const group of plan.groups) {
       ringback.start();
       const call = createPeerCall();
@@ -106,12 +107,9 @@ export const createConnector = (parts: ConnectorParts): Connector => {
         signal.throwIfAborted();
         const leg: OutboundLeg = parts.dial(target, {
           offer,
-          onBye: () => call.over(leg),
-          onReinvite: async (offer) => {
-            if (peer !== leg) throw new SipreelError('call_ended', 'the leg is not bridged');
-            return media.answerPeer(offer);
-          },
-          onInfo: async (info) => ({ status: peer === leg ? await parts.informParty(info) : 200 }),
+          onEnd: () => call.over(leg),
+          media: peerMedia(() => (peer?.answered === leg ? peer : undefined)),
+          onInfo: async (info) => ({ status: peer?.answered === leg ? await parts.informParty(info) : 200 }),
           onEarlyMedia: (sdp, codecs) => {
             // Of several who ring only the answer decides; and what the script wants heard comes first.
             if (group.length > 1 || plan.ringback.length > 0) return;
@@ -129,19 +127,37 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       ringing = undefined;
       signal.throwIfAborted();
       if (rung.answered) {
-        peer = rung.answered;
-        const failed = await bridge(plan, rung, ringback);
-        if (failed) return failed;
-        return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
+        peer = rung;
+        const failure = await bridge(plan, rung, ringback);
+        if (!failure) {
+          return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
+        }
+        peer = undefined;
+        failures.push(failure);
+      } else {
+        failures.push(...rung.failures);
+        for (const { reason, text } of rung.failures) log.info({ reason, text }, 'connect: no answer from one');
       }
-      failures.push(...rung.failures);
-      for (const { reason, text } of rung.failures) log.info({ reason, text }, 'connect: no answer from one');
       await endLegs();
       // Its own ringing, if it had one, is over.
       await media.unbridge();
     }
     const { reason, text } = decisiveFailure(failures) ?? { reason: 'error' as const, text: 'nobody was dialled' };
     return { result: 'failed', reason, text } as const;
+  };
+
+  /** The media of a leg, while it is the peer. */
+  const peerMedia = (asPeer: () => RungLeg | undefined): LegMedia => {
+    const whilePeer = async <T>(work: (leg: RungLeg) => Promise<T>): Promise<T> => {
+      const leg = asPeer();
+      if (leg) return work(leg);
+      throw new SipreelError('call_ended', 'the leg is not bridged');
+    };
+    return {
+      answer: (offer) => whilePeer(() => media.answerPeer(offer)),
+      offer: () => whilePeer(({ codecs }) => media.offerPeer(codecs)),
+      accept: (answer) => whilePeer(({ codecs }) => media.bridge(answer, codecs)),
+    };
   };
 
   const hearEarly = async (
@@ -174,9 +190,9 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   /** Gives the failure where the answer is of no use. */
   const bridge = async (
     plan: ConnectPlan,
-    { answered: leg, sdp, codecs }: RungLeg,
+    { sdp, codecs }: RungLeg,
     ringback: Ringback,
-  ): Promise<ConnectResult | undefined> => {
+  ): Promise<RingFailure | undefined> => {
     try {
       await ringback.stop();
       await media.bridge(sdp, codecs);
@@ -184,8 +200,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       signal.throwIfAborted();
       const error = asSipreelError(thrown);
       log.error({ err: error }, 'connect: the answer could not be bridged');
-      void leg.end();
-      return { result: 'failed', reason: 'error', text: error.message };
+      return { reason: 'error', text: error.message };
     }
     if (plan.answerOnBridge) await parts.answer();
     signal.throwIfAborted();
@@ -195,7 +210,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
 
   return {
     connect,
-    informPeer: async (info) => peer?.info(info),
+    informPeer: async (info) => peer?.answered.info(info),
     release: endLegs,
   };
 };

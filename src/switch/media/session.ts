@@ -5,6 +5,7 @@ import type { PayloadMap } from '../../rtp/payload.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
 import { type AudioMedia, parseAudio } from '../../sdp/audio.ts';
 import { answerTo, narrowAudio, withDirection } from '../../sdp/edit.ts';
+import { holdByDirection } from '../../sdp/hold.ts';
 import { writeAudio } from '../../sdp/write.ts';
 import { createTurns } from '../in-turn.ts';
 import type { PromptEndpoint } from './prompt/endpoint.ts';
@@ -23,14 +24,13 @@ export interface MediaSession {
    * @throws SipreelError sdp_invalid, codec_unsupported, rtpengine_away, rtpengine_refused
    */
   answer(offer: string): Promise<string>;
-  /** For an INVITE without SDP: the offer for its 200. */
+  /** For an INVITE or re-INVITE without SDP: the offer for its 200. */
   offer(): Promise<string>;
   /** The party's answer to offer(), from its ACK. */
   acceptAnswer(answer: string): Promise<void>;
-  /** What the party was sent last. */
-  localSdp(): string | undefined;
   /**
-   * The SDP for INVITEs to those who may become the peer; one for all, because the answer decides. Prompts go on.
+   * The SDP for INVITEs to those who may become the peer; one for all, because the answer decides. Prompts go on. Also for
+   * the 200 to a bridged leg's re-INVITE without SDP; bridge() takes the answer.
    * @param codecs the only ones that are offered, in this order; left out: what the party has
    */
   offerPeer(codecs?: readonly string[]): Promise<string>;
@@ -41,7 +41,7 @@ export interface MediaSession {
   bridge(answer: string, codecs?: readonly string[]): Promise<void>;
   /** Makes our prompt endpoint the peer again, if it is not. */
   unbridge(): Promise<void>;
-  /** The bridged leg's re-INVITE: its offer -> our answer; an empty one -> what it was sent last. */
+  /** The bridged leg's re-INVITE: its offer -> our answer. */
   answerPeer(offer: string): Promise<string>;
   /** Deletes the rtpengine call and closes the endpoint. Idempotent; never rejects. */
   close(): Promise<void>;
@@ -75,13 +75,12 @@ export const createMediaSession = (options: {
   const inTurn = createTurns();
   let closing: Promise<void> | undefined;
   let opened = false;
-  let local: string | undefined;
   /** The party's SDP, cut down to what was agreed. */
   let remote: string | undefined;
   /** The bridged leg's SDP; undefined while the peer is our prompt endpoint. */
   let bridged: string | undefined;
-  /** What a leg was or will be sent as ours. */
-  let peerLocal: string | undefined;
+  /** True from the first offer to a leg until our endpoint is the peer again. */
+  let peerOffered = false;
 
   /** One exchange at a time, and none after the end: it would make the call anew. */
   const exchange = <T>(work: () => Promise<T>): Promise<T> =>
@@ -146,11 +145,15 @@ export const createMediaSession = (options: {
     throw new SipreelError('internal_error', 'the party has no media yet');
   };
 
-  const answer = async (offer: string): Promise<string> => {
+  /** The party as others see it: each side holds for itself, and resumes without a word to the other. */
+  const partyForOthers = (): string => withDirection(requireRemote(), 'sendrecv');
+
+  const answer = async (given: string): Promise<string> => {
+    const offer = holdByDirection(given, remote);
     const direction = answerTo[parseAudio(offer).direction];
     const toPeer = await offerFrom(party, offer, bridged === undefined ? {} : bothLaws);
     const ofPeer = bridged === undefined ? answerByPrompts(toPeer) : withDirection(bridged, direction);
-    local = await answerOf(party, ofPeer, bridged === undefined ? own : common);
+    const local = await answerOf(party, ofPeer, bridged === undefined ? own : common);
     const agreed = parseAudio(local);
     remote = narrowAudio(offer, agreed.payloadTypes);
     onPayloads?.('party', agreed.payloads);
@@ -158,6 +161,9 @@ export const createMediaSession = (options: {
   };
 
   const offer = async (): Promise<string> => {
+    if (bridged !== undefined) {
+      return offerFrom(peer, withDirection(bridged, 'sendrecv'), { 'to-tag': party, ...bothLaws });
+    }
     const payloads: PayloadMap = {
       0: { codec: 'PCMU', clockRate: 8000, channels: 1 },
       8: { codec: 'PCMA', clockRate: 8000, channels: 1 },
@@ -165,20 +171,28 @@ export const createMediaSession = (options: {
     };
     const { address, port } = endpoint;
     const ours = { address, port, payloadTypes: [0, 8, 101], payloads, direction: 'sendrecv', rtcpPort: port } as const;
-    local = await offerFrom(peer, writeAudio(ours), own);
-    return local;
+    return offerFrom(peer, writeAudio(ours), own);
   };
 
-  const acceptAnswer = async (sdp: string): Promise<void> => {
+  const acceptAnswer = async (given: string): Promise<void> => {
+    const sdp = holdByDirection(given, remote);
+    const { payloads } = parseAudio(sdp);
     const toPeer = parseAudio(await answerOf(peer, sdp));
-    connect(toPeer);
+    if (bridged === undefined) connect(toPeer);
     remote = narrowAudio(sdp, toPeer.payloadTypes);
+    onPayloads?.('party', payloads);
+  };
+
+  const offerPeer = async (codecs?: readonly string[]): Promise<string> => {
+    peerOffered = true;
+    return offerFrom(party, partyForOthers(), peerCodecs(codecs));
   };
 
   /** Offered once more, though the legs ring with an offer already: a re-INVITE may have come between. */
-  const bridge = async (sdp: string, codecs?: readonly string[]): Promise<void> => {
+  const bridge = async (given: string, codecs?: readonly string[]): Promise<void> => {
+    const sdp = holdByDirection(given, bridged);
     const { payloads } = parseAudio(sdp);
-    peerLocal = await offerFrom(party, requireRemote(), peerCodecs(codecs));
+    requireCommonCodec(await offerPeer(codecs), sdp);
     await answerOf(party, sdp);
     bridged = sdp;
     endpoint.pause();
@@ -186,21 +200,21 @@ export const createMediaSession = (options: {
   };
 
   const unbridge = async (): Promise<void> => {
-    if (peerLocal === undefined) return;
+    if (!peerOffered) return;
     // Whoever is on hold hears prompts all the same: how it has us send to it is its business and stays.
-    await answerOf(party, answerByPrompts(await offerFrom(party, requireRemote())), own);
+    await answerOf(party, answerByPrompts(await offerFrom(party, partyForOthers())), own);
     bridged = undefined;
-    peerLocal = undefined;
+    peerOffered = false;
     endpoint.resume();
   };
 
-  const answerPeer = async (sdp: string): Promise<string> => {
-    if (peerLocal === undefined) throw new SipreelError('call_ended', 'the leg is not bridged any more');
-    if (sdp === '') return peerLocal;
+  const answerPeer = async (given: string): Promise<string> => {
+    if (!peerOffered) throw new SipreelError('call_ended', 'the leg is not bridged any more');
+    const sdp = holdByDirection(given, bridged);
     const { direction, payloads } = parseAudio(sdp);
     const { codec } = choosePromptCodec(parseAudio(requireRemote()));
     await offerFrom(peer, sdp, { 'to-tag': party, codec: { transcode: [codec] } });
-    peerLocal = await answerOf(peer, withDirection(requireRemote(), answerTo[direction]));
+    const peerLocal = await answerOf(peer, withDirection(requireRemote(), answerTo[direction]));
     bridged = sdp;
     onPayloads?.('peer', payloads);
     return peerLocal;
@@ -226,12 +240,7 @@ export const createMediaSession = (options: {
     answer: (sdp) => exchange(() => answer(sdp)),
     offer: () => exchange(offer),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
-    localSdp: () => local,
-    offerPeer: (codecs) =>
-      exchange(async () => {
-        peerLocal = await offerFrom(party, requireRemote(), peerCodecs(codecs));
-        return peerLocal;
-      }),
+    offerPeer: (codecs) => exchange(() => offerPeer(codecs)),
     bridge: (sdp, codecs) => exchange(() => bridge(sdp, codecs)),
     unbridge: () => exchange(unbridge),
     answerPeer: (sdp) => exchange(() => answerPeer(sdp)),
@@ -251,6 +260,18 @@ export const choosePromptCodec = (media: AudioMedia): { codec: PromptCodec; payl
   const offered = media.payloadTypes.map((payloadType) => media.payloads[payloadType]?.codec ?? payloadType);
   throw new SipreelError('codec_unsupported', `no usable codec: the SDP has ${offered.join(', ') || 'none'}`, {
     details: { offered },
+  });
+};
+
+/** @throws SipreelError codec_unsupported where the answer has no codec of the offer: nobody could be heard. */
+const requireCommonCodec = (offer: string, answer: string): void => {
+  const offered = Object.values(parseAudio(offer).payloads).map(({ codec }) => codec);
+  const { payloadTypes, payloads } = parseAudio(answer);
+  const answered = payloadTypes.map((payloadType) => payloads[payloadType]?.codec ?? String(payloadType));
+  const isSound = (codec: string): boolean => codec !== 'TELEPHONE-EVENT' && codec !== 'CN';
+  if (answered.some((codec) => isSound(codec) && offered.includes(codec))) return;
+  throw new SipreelError('codec_unsupported', `no usable codec: the answer has ${answered.join(', ') || 'none'}`, {
+    details: { offered, answered },
   });
 };
 

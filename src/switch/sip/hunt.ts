@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { asSipreelError } from '../../errors/error.ts';
 import type { DialTarget } from './dial-plan.ts';
+import type { DialogEnd } from './dialog.ts';
 import type { DialOutcome, OutboundLeg } from './outbound-leg.ts';
 
 export interface HuntOptions {
@@ -13,11 +14,11 @@ export interface HuntOptions {
   /** Sends one INVITE. */
   readonly dial: (
     target: DialTarget,
-    how: { readonly sdp: string; readonly timeoutMs: number; readonly onBye: () => void },
+    how: { readonly sdp: string; readonly timeoutMs: number; readonly onEnd: (how: DialogEnd) => void },
   ) => OutboundLeg;
   /** Counts a call of a trunk; throws trunk_full. */
   readonly take: (trunk: string) => { release(): void };
-  readonly onBye: () => void;
+  readonly onEnd: (how: DialogEnd) => void;
   /** One target has come to nothing, and the next one is dialled. */
   readonly onNext: () => void;
   readonly log: Logger;
@@ -41,9 +42,9 @@ export const hunt = (options: HuntOptions): OutboundLeg => {
     current = options.dial(target, {
       sdp,
       timeoutMs: Math.max(1, deadlineMs - performance.now()),
-      onBye: () => {
+      onEnd: (how) => {
         place.release();
-        options.onBye();
+        options.onEnd(how);
       },
     });
     const outcome = await current.outcome;
@@ -81,6 +82,7 @@ export const hunt = (options: HuntOptions): OutboundLeg => {
       release();
     },
     info: async (info) => current?.info(info) ?? 481,
+    reinvite: async (sdp) => current?.reinvite(sdp) ?? { status: 481, headers: {}, body: '' },
   };
 };
 

@@ -1,12 +1,11 @@
 import { SipreelError } from '../../errors/error.ts';
+import type { RouteScript } from '../swml/route-script.ts';
 
-export interface Route {
+export interface Route extends RouteScript {
   /** The called number; * stands for any characters. */
   readonly to: string;
   /** Only for calls from this trunk. */
   readonly trunk?: string | undefined;
-  /** Path or http(s) URL of the SWML document. */
-  readonly script: string;
 }
 
 const pattern = (text: string): RegExp =>

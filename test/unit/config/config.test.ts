@@ -84,7 +84,7 @@ test.each([
   [
     'routes=[{script: a.yaml}]',
     (config: ReturnType<typeof loadConfig>) => config.routes,
-    [{ to: '*', script: 'a.yaml' }],
+    [{ to: '*', script: 'a.yaml', strict: false }],
   ],
 ])('--set %s', (setting, read, value) => {
   expect(read(loadConfig({ settings: [setting] }))).toEqual(value);

@@ -44,9 +44,9 @@ const create = (
       seen.taken.push(trunk);
       return { release: () => void seen.released.push(trunk) };
     },
-    dial({ trunk = '' }, { sdp, onBye }): OutboundLeg {
+    dial({ trunk = '' }, { sdp, onEnd }): OutboundLeg {
       seen.dialled.push(`${trunk}: ${sdp}`);
-      byes.set(trunk, onBye);
+      byes.set(trunk, () => onEnd('bye'));
       let settle: (outcome: DialOutcome) => void = () => undefined;
       const outcome = new Promise<DialOutcome>((resolve) => {
         settle = resolve;
@@ -60,9 +60,10 @@ const create = (
           settle(refused(487));
         },
         info: async () => 200,
+        reinvite: async () => ({ status: 200, headers: {}, body: '' }),
       };
     },
-    onBye: () => undefined,
+    onEnd: () => undefined,
     onNext: () => void seen.next++,
     log: pino({ level: 'silent' }),
   });

@@ -11,6 +11,7 @@ import type {
   PromptPlan,
   RecordCallResult,
   RecordingChange,
+  RecordingEnd,
   ReferPlan,
   ReferResult,
   TapPlan,
@@ -19,6 +20,7 @@ import type {
 import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
 import { untilAborted } from '../../../src/switch/swml/until-aborted.ts';
+import { expectAgreement } from './schema-check.ts';
 
 /** A call that does what the test says and writes down what the script does. */
 export interface ScriptedCall {
@@ -44,8 +46,9 @@ export interface ScriptedCall {
 export interface Behaviour {
   play?: (urls: readonly string[]) => Promise<void> | void;
   record?: (parameters: RecordCallParameters) => RecordCallResult | Promise<RecordCallResult>;
-  recordingEnded?: (controlId: string) => RecordingChange | Promise<RecordingChange>;
+  recordingEnded?: (controlId: string) => RecordingEnd | Promise<RecordingEnd>;
   stop?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
+  turn?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
   answer?: () => Promise<void> | void;
   connect?: (plan: ConnectPlan) => ConnectResult | Promise<ConnectResult>;
   prompt?: (urls: readonly string[], plan: PromptPlan) => CollectedDigits | Promise<CollectedDigits>;
@@ -153,6 +156,14 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
       done.push(`stop ${controlId}`);
       return behaviour.stop?.(controlId) ?? 'success';
     },
+    async pauseRecordCall(controlId, behavior) {
+      done.push(`pause ${controlId} ${behavior}`);
+      return behaviour.turn?.(controlId) ?? 'success';
+    },
+    async resumeRecordCall(controlId) {
+      done.push(`resume ${controlId}`);
+      return behaviour.turn?.(controlId) ?? 'success';
+    },
   };
   const seen = { done, recorded, played, connected, prompted, tapped, referred, userEvents, told };
   return { port, ...seen, logged: [], change: (changed) => change(changed), end };
@@ -174,6 +185,8 @@ export const run = async (
       },
     },
   );
+  // Every script of the tests is one that lint and the JSON Schema have to agree on.
+  await expectAgreement(text);
   const end = await runScript(parseScript(text, { name: 'test.yaml' }), call.port, { log, ...options });
   return { call, end, done: call.done };
 };

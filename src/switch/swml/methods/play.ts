@@ -4,32 +4,22 @@ import { z } from 'zod';
 import { describeEntry } from '../../media/prompt/entry.ts';
 import { defineMethod, onward } from '../method.ts';
 import { isOutsideFailure } from '../outside-failure.ts';
-import { flag, httpUrl, number } from '../parameter-types.ts';
+import { exactlyOne, flag, httpUrl, number } from '../parameter-types.ts';
 import { isSilent, playable, playables } from './playable.ts';
 import { soundOf, soundParameters } from './spoken.ts';
 
-const parameters = z
-  .strictObject({
+const parameters = exactlyOne(
+  z.strictObject({
     url: playable().optional(),
     urls: playables().optional(),
     ...soundParameters,
     loop: number({ min: 0, max: 1_000_000, whole: true, hint: '0 = until the call ends' }).default(1),
     auto_answer: flag().default(true),
     status_url: httpUrl().optional(),
-  })
-  .superRefine(({ url, urls }, check) => {
-    if (url !== undefined && urls !== undefined) {
-      check.addIssue({
-        code: 'custom',
-        path: ['urls'],
-        message: 'give url or urls, not both',
-        params: { conflict: true },
-      });
-    }
-    if (url === undefined && urls === undefined) {
-      check.addIssue({ code: 'custom', path: ['url'], message: 'url or urls, such as say:TEXT or https://...' });
-    }
-  });
+  }),
+  ['url', 'urls'],
+  'url or urls, such as say:TEXT or https://...',
+);
 
 /**
  * `play`: plays entries to the party one after the other. What can't be played because of something outside, such as a

@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { tapPtimeMs } from '../../call/taps.ts';
 import { defineMethod, onward } from '../method.ts';
-import { choice, httpUrl, number, text } from '../parameter-types.ts';
+import { choiceInAnyCase, httpUrl, number, text } from '../parameter-types.ts';
+import { anyCase, shaped } from '../shape.ts';
 import { controlId, direction } from './record-call.ts';
 
 const form = 'it must be rtp://IP:PORT';
@@ -18,15 +19,20 @@ const placeOf = (uri: string): { readonly address: string; readonly port: number
 };
 
 const parameters = z.strictObject({
-  uri: text(form.slice(11)).superRefine((uri, check) => {
-    const place = placeOf(uri);
-    if (typeof place === 'string') check.addIssue({ code: 'custom', message: place });
-  }),
+  uri: shaped(
+    text(form.slice(11)).superRefine((uri, check) => {
+      const place = placeOf(uri);
+      if (typeof place === 'string') check.addIssue({ code: 'custom', message: place });
+    }),
+    () => ({
+      description: form.slice(11),
+      type: 'string',
+      pattern: `^\\s*${anyCase('rtp')}://[^/?#@]+:\\d{1,5}/?\\s*$`,
+    }),
+  ),
   control_id: controlId().optional(),
   direction: direction().default('speak'),
-  codec: z
-    .preprocess((given) => (typeof given === 'string' ? given.toUpperCase() : given), choice(['PCMU', 'PCMA']))
-    .default('PCMU'),
+  codec: choiceInAnyCase(['PCMU', 'PCMA']).default('PCMU'),
   rtp_ptime: number({ min: 10, max: 200, unit: 'milliseconds', whole: true }).default(tapPtimeMs),
   status_url: httpUrl().optional(),
 });
