@@ -193,7 +193,9 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ spoolRoot, nodeId, log }), (part) => part.close());
+  const life = closers.add(createNodeLife({ folder: join(resolve(config.data.dir), 'nodes'), nodeId, log }), (part) =>
+    part.close(),
+  );
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
