@@ -188,11 +188,14 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       captureAddress: config.capture.address,
       ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
       inbandDigits: config.digits.inband,
+      pieceMs: config.encode.piece,
       urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ spoolRoot, nodeId, log }), (part) => part.close());
+  const life = closers.add(createNodeLife({ folder: join(resolve(config.data.dir), 'nodes'), nodeId, log }), (part) =>
+    part.close(),
+  );
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
@@ -365,6 +368,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       queueName: encodeQueueName(nodeId),
       prefix,
       concurrency: config.encode.concurrency,
+      ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
       spoolRoot: spoolRootOf(config),
       storage: storageOf(config, log, closers),
       namePattern: compileNamePattern(config.storage.name),
