@@ -37,8 +37,9 @@ const dial = (uri: string) =>
     maxForwards: 70,
     maxMessageBytes: 10_000,
     onEarlyMedia: () => undefined,
-    onBye: () => undefined,
-    onReinvite: async () => SDP,
+    sessionTimer: { expiresS: 0, minS: 90 },
+    onEnd: () => undefined,
+    media: { answer: async () => SDP, offer: async () => SDP, accept: async () => undefined },
     onInfo: async () => ({ status: 200 }),
     log: pino({ level: 'silent' }),
   }).outcome;
