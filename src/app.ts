@@ -378,10 +378,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       registry,
       notifier,
       ffmpeg: ffmpegOptionsOf(config),
-      bitRates: {
-        mp4Quality: config.encode.mp4_quality,
-        ...(config.encode.mp3_bitrate === 0 ? {} : { mp3: config.encode.mp3_bitrate }),
-      },
+      bitRates: { mp3: config.encode.mp3_bitrate, mp4Quality: config.encode.mp4_quality },
       stallMs: config.encode.timeout,
       keepSpool: config.data.keep_spool,
       log,

@@ -117,7 +117,7 @@ const encode = `sipreel encode: turns a spool into a file, at any time.
 
 A recording that still runs, or whose process died, gives the file up to its last packet: "complete" is false then. A damaged
 spool gives what is left of it, and each problem is told on standard error. WAV needs no ffmpeg; MP3 and MP4 take the one of
-FFMPEG_BIN, ffmpeg-static or PATH. Exit code 0 if there is a file, 1 if not.
+FFMPEG_BIN, ffmpeg-static or PATH, and the default bit rate and quality. Exit code 0 if there is a file, 1 if not.
 ${spool}`;
 
 const inspect = `sipreel inspect: what was captured of a recording, and how the network treated it.

@@ -10,7 +10,7 @@ export interface PcmShape {
 
 /** How many bits sound is worth. */
 export interface BitRates {
-  /** Bit/s; by default what follows from sample rate and channels. */
+  /** Bit/s; by default, and for 0, what follows from sample rate and channels. */
   readonly mp3?: number;
   /** Of AAC, 0.1 to 2; 1 by default. It has no bit rate: that would be searched for anew in each frame, and in each piece. */
   readonly mp4Quality?: number;
@@ -58,7 +58,7 @@ export const mp3BitRate = ({ channels, sampleRate }: PcmShape): number => {
 };
 
 const mp3Arguments = (shape: PcmShape, rates: BitRates): string[] => [
-  ...['-c:a', 'libmp3lame', '-b:a', String(rates.mp3 ?? mp3BitRate(shape)), '-compression_level', '7'],
+  ...['-c:a', 'libmp3lame', '-b:a', String(rates.mp3 || mp3BitRate(shape)), '-compression_level', '7'],
   // The channels are two people, not a stereo picture: coded jointly, each would be heard softly in the other.
   ...(shape.channels === 2 ? ['-joint_stereo', '0'] : []),
   // Without a reservoir no frame has bits of its neighbours, so that a file can be made of frames of several runs.

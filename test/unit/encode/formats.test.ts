@@ -33,6 +33,7 @@ test('the channels of a stereo file are coded apart', () => {
 test('a bit rate and a quality of the configuration win', () => {
   const mono = { channels: 1, sampleRate: 8000 } as const;
   expect(encodeArguments('mp3', mono, { mp3: 24_000 }).join(' ')).toContain('-b:a 24000');
+  expect(encodeArguments('mp3', mono, { mp3: 0 }).join(' ')).toContain('-b:a 32000');
   const mp4 = encodeArguments('mp4', mono, { mp4Quality: 0.5 }).join(' ');
   expect(mp4).toContain('-q:a 0.5');
   expect(mp4).not.toContain('-b:a');
