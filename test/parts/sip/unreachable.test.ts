@@ -36,9 +36,10 @@ const dial = (uri: string) =>
     timeoutMs: 20_000,
     maxForwards: 70,
     maxMessageBytes: 10_000,
+    sessionTimer: { expiresS: 1800, minS: 90 },
+    media: { answer: async () => SDP, offer: async () => SDP, accept: async () => undefined },
     onEarlyMedia: () => undefined,
-    onBye: () => undefined,
-    onReinvite: async () => SDP,
+    onEnd: () => undefined,
     onInfo: async () => ({ status: 200 }),
     log: pino({ level: 'silent' }),
   }).outcome;
