@@ -100,12 +100,13 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
+  const storage = storageOf(config, log, closers);
   const control = createRecordingControl({
     registry,
     // What is asked for below is there before anybody can ask.
     recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
     mailbox,
-    files: createLocalFiles(spoolRoot, storageOf(config, log, closers)),
+    files: createLocalFiles(spoolRoot, storage),
   });
   const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
     part.close(),
@@ -124,6 +125,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         redis: commands,
         reader: redis('blocking'),
         registry,
+        storage,
         api: { control, directory, deliveries, calls: callControl },
         health: () => ({
           // What is asked for below is there once calls are taken.
@@ -139,7 +141,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         log,
       },
       {
-        prefix,
+        ...{ nodeId, prefix },
         dataDir: resolve(config.data.dir),
         listen: config.http.listen,
         tls: config.http.tls.cert === '' ? undefined : config.http.tls,
@@ -193,7 +195,9 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ spoolRoot, nodeId, log }), (part) => part.close());
+  const life = closers.add(createNodeLife({ folder: join(resolve(config.data.dir), 'nodes'), nodeId, log }), (part) =>
+    part.close(),
+  );
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),

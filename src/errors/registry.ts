@@ -217,6 +217,13 @@ export const errorKinds = {
     false,
     'See the error of the recording; its sound may still be in the spool.',
   ),
+  recording_elsewhere: kind(
+    'caller',
+    421,
+    404,
+    false,
+    'Ask the node that the message names, or keep recordings where all nodes reach them: storage.stores.',
+  ),
   recording_active: kind('caller', 409, 409, true, 'Stop the recording first, and wait until its file is there.'),
   cursor_invalid: kind('caller', 400, 400, false, 'Give the `next` of the page before, unchanged, or no cursor.'),
   recording_orphaned: kind(

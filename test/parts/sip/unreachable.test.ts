@@ -36,10 +36,10 @@ const dial = (uri: string) =>
     timeoutMs: 20_000,
     maxForwards: 70,
     maxMessageBytes: 10_000,
-    sessionTimer: { expiresS: 1800, minS: 90 },
-    media: { answer: async () => SDP, offer: async () => SDP, accept: async () => undefined },
     onEarlyMedia: () => undefined,
+    sessionTimer: { expiresS: 0, minS: 90 },
     onEnd: () => undefined,
+    media: { answer: async () => SDP, offer: async () => SDP, accept: async () => undefined },
     onInfo: async () => ({ status: 200 }),
     log: pino({ level: 'silent' }),
   }).outcome;
