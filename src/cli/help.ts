@@ -5,6 +5,10 @@ const general = `sipreel records calls on SIP trunks: SWML's record_call on drac
                                a server on this machine with all its parts, that runs FILE for every call
   sipreel serve --config FILE  the server, with the drachtio-server, rtpengine and Redis of FILE
   sipreel lint FILE...         checks scripts and says what is wrong with them, line by line
+  sipreel encode SPOOL         makes the file of a captured recording by hand, of a running or broken one too
+  sipreel inspect SPOOL        what was captured: packets, loss, jitter, codecs, digits, pauses, and a picture of the sound
+  sipreel key create|list|revoke
+                               keys of the HTTP API
   sipreel help COMMAND         more about a command
   sipreel version
 
@@ -46,6 +50,24 @@ ends with its path, URL, length and format. Exit code 0 only if the file is righ
                       {"call_id":...,"recordings":[{"control_id","recording_id","file","url","format","channels","duration_s"}]}
 `;
 
+const key = `sipreel key: keys of the HTTP API. Without any key it is open to its own machine, and listens nowhere else.
+
+  sipreel key create --name NAME [--scopes SCOPES] [--expires 90d]
+                      prints a new key, this once: it is kept as a hash. Send it as "Authorization: Bearer KEY"
+                      SCOPES: read (default), control, audio, admin; several with commas between.
+                      read: calls, recordings, events; control: start and stop; audio: hear recordings; admin: all of
+                      it, and delete
+  sipreel key list    all keys: id, scopes, when they were made and last used
+  sipreel key revoke ID
+                      makes a key worthless, within a second
+
+  --config FILE       the configuration of the server: the keys are in its Redis (redis.url, redis.prefix)
+  --set KEY=VALUE     lays a value over it, for example --set redis.url=redis://10.0.0.5:6379/0
+  --embedded --data DIR
+                      the keys of a server that was started with --embedded and this --data, whether or not it runs
+  --json              one line of JSON
+`;
+
 const lint = `sipreel lint: checks SWML documents without a call.
 
   sipreel lint config/scripts/*.yaml         files; - is standard input
@@ -72,5 +94,48 @@ Exit code 0 without errors (warnings are none), 1 with errors or a file that can
 docs/swml.md has every method and every parameter.
 `;
 
+const spool = `
+SPOOL is the directory of a recording: DATA/spool/RECORDING_ID, where DATA is data.dir of the server. It has one file of
+packets for each direction (speak.rtp, listen.rtp) and journal.jsonl. It is there while the recording lasts and until its
+file is verified; data.keep_spool keeps it. A recording's id alone will do with --data DATA (default: /var/lib/sipreel).
+Spools are only read: whatever you do here, the recording goes on and its file is made.
+`;
+
+const encode = `sipreel encode: turns a spool into a file, at any time.
+
+  sipreel encode SPOOL                     the file that the server would make, in this directory
+  sipreel encode SPOOL --out talk.mp3      the format follows the name
+  sipreel encode SPOOL --direction speak   what the party says alone
+
+  --out FILE           default: RECORDING_ID.FORMAT in this directory
+  --format FORMAT      wav, mp3 or mp4; default: by the name of --out, else the recording's own
+  --direction DIR      speak, listen or both, as far as it was captured; default: the recording's own
+  --stereo, --mono     both directions on two channels (speak is left) or mixed; default: the recording's own
+  --force              overwrites FILE
+  --data DATA          see below
+  --json               prints {"file","format","channels","sample_rate","duration_s","size","complete","problems"}
+
+A recording that still runs, or whose process died, gives the file up to its last packet: "complete" is false then. A damaged
+spool gives what is left of it, and each problem is told on standard error. WAV needs no ffmpeg; MP3 and MP4 take the one of
+FFMPEG_BIN, ffmpeg-static or PATH. Exit code 0 if there is a file, 1 if not.
+${spool}`;
+
+const inspect = `sipreel inspect: what was captured of a recording, and how the network treated it.
+
+  sipreel inspect SPOOL                    for people
+  sipreel inspect SPOOL --json             for programs
+  sipreel inspect SPOOL --pcap call.pcap   for Wireshark: see docs/spool.md
+
+  --json               one object; times are seconds from the start of the recording
+  --pcap FILE          writes the packets of both directions as UDP packets with their times of arrival
+  --width COLUMNS      of the picture; default: the terminal's, 100 where there is none
+  --force              overwrites FILE
+  --data DATA          see below
+
+The picture has two lines for each direction: how loud it is (a block for each column, from -60 dBFS up), and below it
+  x  packets were lost          a digit   the party pressed that key (* as +)     .  the key is masked in the file
+  -  nobody sent anything       s c       another SSRC, another codec             =  the recording was paused
+${spool}`;
+
 /** What --help prints for a command; the general help for none or an unknown one. */
-export const helpFor = (topic: string): string => ({ serve, demo, lint })[topic] ?? general;
+export const helpFor = (topic: string): string => ({ serve, demo, lint, encode, inspect, key })[topic] ?? general;

@@ -6,9 +6,15 @@ import { monotonicMs } from './capture/clock.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { createKeyPresses, type DigitWay, type KeyPress, type KeyPresses } from './recording/key-press.ts';
 import type { RecordCallParameters, TrackName } from './recording/parameters.ts';
+import type { PauseAnswer, PauseBehavior } from './recording/pauses.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import type { ActiveRecording } from './running-recording.ts';
 import { controlIdTaken, startRecording } from './start-recording.ts';
+
+/** Which recording is meant: by its id, or by its name within a call. */
+export type RecordingReference =
+  | { readonly recordingId: string }
+  | { readonly callId: string; readonly controlId: string };
 
 /** Records parties of calls: the plugin's face. */
 export interface Recorder {
@@ -20,8 +26,20 @@ export interface Recorder {
   /** The active recording of that name on a call of this process. */
   find(callId: string, controlId: string): ActiveRecording | undefined;
   active(): readonly ActiveRecording[];
+  /**
+   * Pauses an active recording of this process; resolves when nothing that arrives reaches its disk or file any more. One that
+   * is paused already stays as it is. @throws SipreelError recording_ended if it is not active here
+   */
+  pause(which: RecordingReference, behavior: PauseBehavior): Promise<PauseAnswer>;
+  /** Ends the pause of an active recording of this process. @throws SipreelError recording_ended if it is not active here */
+  resume(which: RecordingReference): Promise<PauseAnswer>;
   /** True while this process captures the recording. */
   owns(recordingId: string): boolean;
+  /**
+   * A recording that this process captures, or captured until a moment ago: as soon as sound is captured, and rejected if
+   * it could not be started. Undefined if it is another's, or unknown.
+   */
+  owned(recordingId: string): Promise<ActiveRecording> | undefined;
   /**
    * Tells that the party has pressed a key (0-9 * # A-D), in a way that forks don't show: SIP INFO. It counts for each active
    * recording of the call, and once however often it is told. @throws SipreelError digit_invalid
@@ -43,8 +61,8 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
   const calls = new Map<string, Map<string, Claim>>();
   /** call id -> the keys that its party has pressed; for the calls that were recorded, until they end. */
   const keys = new Map<string, KeyPresses>();
-  /** Recordings whose spool is this process's business. */
-  const owned = new Set<string>();
+  /** Recordings whose spool is this process's business; undefined until they are being started. */
+  const owned = new Map<string, Promise<ActiveRecording> | undefined>();
 
   const release = (callId: string, controlId: string): void => {
     const names = calls.get(callId);
@@ -79,7 +97,7 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     const names = calls.get(callId) ?? new Map<string, Claim>();
     if (names.has(controlId)) throw controlIdTaken(callId, controlId);
 
-    owned.add(recordingId);
+    owned.set(recordingId, undefined);
     if (!keys.has(callId)) keys.set(callId, createKeyPresses());
     const starting = startRecording(
       parts,
@@ -93,6 +111,7 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
         onOver: () => owned.delete(recordingId),
       },
     );
+    owned.set(recordingId, starting);
     const claim: Claim = { starting };
     calls.set(callId, names.set(controlId, claim));
     try {
@@ -127,13 +146,31 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     }
   };
 
+  const active = (): readonly ActiveRecording[] =>
+    [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? []));
+
+  const activeOne = (which: RecordingReference): ActiveRecording => {
+    const found =
+      'recordingId' in which
+        ? active().find(({ id }) => id === which.recordingId)
+        : calls.get(which.callId)?.get(which.controlId)?.recording;
+    if (found) return found;
+    const name =
+      'recordingId' in which ? which.recordingId : `${JSON.stringify(which.controlId)} of call ${which.callId}`;
+    throw new SipreelError('recording_ended', `recording ${name} is not active on this node`, {
+      details: { ...which },
+    });
+  };
+
   return {
     start,
     mediaChanged,
+    pause: async (which, behavior) => activeOne(which).pause(behavior),
+    resume: async (which) => activeOne(which).resume(),
     find: (callId, controlId) => calls.get(callId)?.get(controlId)?.recording,
-    active: () =>
-      [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? [])),
+    active,
     owns: (recordingId) => owned.has(recordingId),
+    owned: (recordingId) => owned.get(recordingId),
     digit: (callId, digit, via, durationMs) => {
       if (eventOfDigit(digit) === undefined) {
         throw new SipreelError('digit_invalid', `${JSON.stringify(digit.slice(0, 40))} is no digit`);

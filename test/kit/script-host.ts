@@ -15,7 +15,10 @@ export interface Told {
   readonly record_call_url: string;
   readonly record_call_result: string;
   readonly record_control_id: string;
+  readonly record_call_state: string;
   readonly stop_record_call_result: string;
+  readonly pause_record_call_result: string;
+  readonly resume_record_call_result: string;
   readonly play_result: string;
   readonly connect_result: string;
   readonly connect_failed_reason: string;
@@ -46,7 +49,10 @@ const variables = [
   'record_call_url',
   'record_call_result',
   'record_control_id',
+  'record_call_state',
   'stop_record_call_result',
+  'pause_record_call_result',
+  'resume_record_call_result',
   'play_result',
   'connect_result',
   'connect_failed_reason',

@@ -1,8 +1,8 @@
 import { DelayedError, type Job, type Queue } from 'bullmq';
 import type { Logger } from '../../log.ts';
-import { eventId } from '../recording/events.ts';
+import type { StatusEvent } from '../recording/events.ts';
 import { isRecordingEvent, type StatusJob } from './job.ts';
-import { type EarlierEvent, statesAfter, statesBefore, turnOf } from './order.ts';
+import { type EarlierEvent, eventsAfter, eventsBefore, turnOf } from './order.ts';
 
 /** What createSuccession needs. */
 export interface SuccessionOptions {
@@ -22,16 +22,18 @@ export interface Succession {
   attempted(job: Job<StatusJob, void>): Promise<void>;
 }
 
+const nameOf = ({ event_number, params: { recording_id, state } }: StatusEvent) => ({
+  recording_id,
+  state,
+  number: event_number,
+});
+
 const idsBefore = ({ event, after = [] }: StatusJob): readonly string[] =>
-  isRecordingEvent(event)
-    ? statesBefore(event.params.state).map((before) => eventId(event.params.recording_id, before))
-    : after;
+  isRecordingEvent(event) ? eventsBefore(nameOf(event)) : after;
 
 /** Those that may wait for this one and are woken; others look by themselves. */
 const idsAfter = ({ event }: StatusJob): readonly string[] =>
-  isRecordingEvent(event)
-    ? statesAfter(event.params.state).map((after) => eventId(event.params.recording_id, after))
-    : [];
+  isRecordingEvent(event) ? eventsAfter(nameOf(event)) : [];
 
 /** What the job has asked of earlier events since its own last attempt. */
 const askedBy = ({ data, attemptsMade }: Job<StatusJob, void>) =>

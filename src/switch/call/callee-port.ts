@@ -42,6 +42,8 @@ export const createCalleePort = (parts: {
       throw new SipreelError('internal_error', refusal);
     },
     stopRecordCall: async () => 'failed',
+    pauseRecordCall: async () => 'failed',
+    resumeRecordCall: async () => 'failed',
     connect: async () => ({ result: 'failed', reason: 'error', text: refusal }),
     tap: async ({ controlId = '' }) => ({ result: 'failed', control_id: controlId, reason: refusal }),
     stopTap: async () => 'failed',

@@ -1,4 +1,5 @@
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
+import type { PauseBehavior } from '../../recorder/recording/pauses.ts';
 import type { EndReason, RecordingState } from '../../recorder/recording/record.ts';
 import type { ConnectFailure } from '../call/ring-plan.ts';
 
@@ -23,12 +24,15 @@ export type RecordCallResult =
   | { readonly result: 'success'; readonly control_id: string; readonly url: string }
   | { readonly result: 'failed'; readonly control_id: string; readonly reason: string };
 
-/** What has become of a recording; the words of status events. */
-export interface RecordingChange {
+/** How a recording has ended; the words of status events. */
+export interface RecordingEnd {
   /** finishing: its sound is on disk and its file is being made. */
   readonly state: Exclude<RecordingState, 'recording' | 'paused'>;
   readonly end_reason: EndReason;
 }
+
+/** What has become of a recording: it was paused, goes on, or has ended. */
+export type RecordingChange = { readonly state: 'recording' | 'paused' } | RecordingEnd;
 
 export interface PlayOptions {
   /** -40..40, 0 = as it is. */
@@ -185,14 +189,15 @@ export interface CallPort {
   play(urls: readonly string[], options: PlayOptions): Promise<void>;
   /**
    * Checked parameters (see parameters.ts of the recorder). Failing to record is a result, not an error. `onChange` is
-   * told as long as the call lasts: when the recording has ended, and when its file is there or there will be none.
+   * told as long as the call lasts: when the recording is paused and goes on, when it has ended, and when its file is there
+   * or there will be none.
    */
   recordCall(parameters: RecordCallParameters, onChange?: (change: RecordingChange) => void): Promise<RecordCallResult>;
   /**
    * Resolves when the recording that was started last under this name has ended and is playable, or has failed; still
    * finishing if its file takes too long.
    */
-  recordingEnded(controlId: string): Promise<RecordingChange>;
+  recordingEnded(controlId: string): Promise<RecordingEnd>;
   /**
    * Rings others and connects the party with the first who answers; resolves when they have hung up, or nobody has
    * answered. The party is not hung up by it.
@@ -218,6 +223,13 @@ export interface CallPort {
   userEvent(event: Readonly<Record<string, unknown>>): void;
   /** Owes an event to a status_url. Never throws. */
   tell(statusUrl: string, event: MethodEvent): void;
-  /** Resolves when the recording's URL is playable; failed if the control_id is unknown or has ended already. */
-  stopRecordCall(controlId: string): Promise<'success' | 'failed'>;
+  /**
+   * Stops a recording of this call, or of another one on whatever node; resolves when its URL is playable. failed if the
+   * control_id is unknown or has ended already.
+   */
+  stopRecordCall(controlId: string, callId?: string): Promise<'success' | 'failed'>;
+  /** Resolves when nothing is recorded any more, or was not before; failed as for stopRecordCall. */
+  pauseRecordCall(controlId: string, behavior: PauseBehavior): Promise<'success' | 'failed'>;
+  /** Resolves when sound is recorded again, or was before; failed as for stopRecordCall. */
+  resumeRecordCall(controlId: string): Promise<'success' | 'failed'>;
 }

@@ -73,7 +73,8 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
   /** The value of `x` in `${x}`. */
   const evaluate = async (step: Step, expression: string, parameter: Path): Promise<unknown> => {
     if (expression === '') return '';
-    await turn.next();
+    const wait = turn.next();
+    if (wait !== undefined) await wait;
     const reference = variables.lookup(expression);
     if (reference) return reference.value;
     try {
@@ -215,7 +216,9 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
         const text = `the script has run ${maxSteps} steps: is there a loop without an end?`;
         throw scriptError('relay_script_method_execute_failed', step.place, text);
       }
-      await turn.next();
+      // Not awaited where there is nothing to wait for: others would look at the clock before this step has run.
+      const wait = turn.next();
+      if (wait !== undefined) await wait;
       variables.useParams(frame.params);
       log.debug({ method: step.method.name, path: step.place.path, line: step.place.line }, 'script step');
       const end = await follow(await runStep(step), frame, step);

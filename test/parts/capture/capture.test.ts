@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const counted = { packets: 0, bytes: 0, strangers: 0, malformed: 0, dropped: 0 };
+const counted = { packets: 0, bytes: 0, strangers: 0, malformed: 0, dropped: 0, paused: 0 };
 const rtcp = buildSenderReport({ ssrc: 1, ntpMs: 0, timestamp: 0, packets: 1, bytes: 160 });
 
 describe('capture', () => {
@@ -58,6 +58,19 @@ describe('capture', () => {
       const lasted = (heard.offsets.at(-1) ?? 0) - (heard.offsets[0] ?? 0);
       expect(Math.abs(lasted - (seconds * 1000 - 20)), 'ms between first and last packet').toBeLessThan(200);
     }
+  });
+
+  it('opens three descriptors for a recording, and leaves none: 300 of them, one after the other and ten at once', async () => {
+    const descriptors = async (): Promise<number> => (await readdir('/proc/self/fd')).length;
+    const before = await descriptors();
+    for (let round = 0; round < 30; round++) {
+      const recordings = await Promise.all(upTo(10).map(() => rig.open()));
+      // A socket and two tracks each, beside the journal that the recorder has open.
+      if (round === 0) expect((await descriptors()) - before).toBeLessThanOrEqual(10 * 4 + 5);
+      await Promise.all(recordings.map(({ handle }) => handle.stop()));
+      await Promise.all(recordings.map(({ spool }) => spool.journal.close()));
+    }
+    await eventually('all are closed', async () => (await descriptors()) <= before + 2);
   });
 
   it('stamps packets on the clock of the spool', async () => {

@@ -11,6 +11,7 @@ import type {
   PromptPlan,
   RecordCallResult,
   RecordingChange,
+  RecordingEnd,
   ReferPlan,
   ReferResult,
   TapPlan,
@@ -46,8 +47,9 @@ export interface ScriptedCall {
 export interface Behaviour {
   play?: (urls: readonly string[]) => Promise<void> | void;
   record?: (parameters: RecordCallParameters) => RecordCallResult | Promise<RecordCallResult>;
-  recordingEnded?: (controlId: string) => RecordingChange | Promise<RecordingChange>;
+  recordingEnded?: (controlId: string) => RecordingEnd | Promise<RecordingEnd>;
   stop?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
+  turn?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
   answer?: () => Promise<void> | void;
   connect?: (plan: ConnectPlan) => ConnectResult | Promise<ConnectResult>;
   prompt?: (urls: readonly string[], plan: PromptPlan) => CollectedDigits | Promise<CollectedDigits>;
@@ -154,6 +156,14 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
     async stopRecordCall(controlId) {
       done.push(`stop ${controlId}`);
       return behaviour.stop?.(controlId) ?? 'success';
+    },
+    async pauseRecordCall(controlId, behavior) {
+      done.push(`pause ${controlId} ${behavior}`);
+      return behaviour.turn?.(controlId) ?? 'success';
+    },
+    async resumeRecordCall(controlId) {
+      done.push(`resume ${controlId}`);
+      return behaviour.turn?.(controlId) ?? 'success';
     },
   };
   const seen = { done, recorded, played, connected, prompted, tapped, referred, userEvents, told };

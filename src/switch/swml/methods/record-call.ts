@@ -74,15 +74,15 @@ export const uselessStereo = (given: { readonly stereo: boolean; readonly direct
     ? [{ parameter: 'stereo', text: `a recording of ${given.direction} alone has one channel: stereo changes nothing` }]
     : [];
 
-const variablesOf = ({ state, end_reason }: RecordingChange): Readonly<Record<string, string>> => ({
-  record_call_state: state,
-  record_call_end_reason: end_reason,
+const variablesOf = (change: RecordingChange): Readonly<Record<string, string>> => ({
+  record_call_state: change.state,
+  record_call_end_reason: 'end_reason' in change ? change.end_reason : '',
 });
 
 /**
  * `record_call`: starts a recording that runs beside the script. Sets record_call_url, record_call_result and
- * record_control_id; to fail to record is a result and the script goes on. Ours: record_call_state (recording, finishing,
- * finished, no_input, error) and record_call_end_reason change with the recording that was started last.
+ * record_control_id; to fail to record is a result and the script goes on. Ours: record_call_state (recording, paused,
+ * finishing, finished, no_input, error) and record_call_end_reason change with the recording that was started last.
  */
 export const recordCall = defineMethod({
   name: 'record_call',

@@ -8,11 +8,13 @@ import { goto } from './goto.ts';
 import { hangup } from './hangup.ts';
 import { ifMethod } from './if.ts';
 import { label } from './label.ts';
+import { pauseRecordCall } from './pause-record-call.ts';
 import { play } from './play.ts';
 import { prompt } from './prompt.ts';
 import { record } from './record.ts';
 import { recordCall } from './record-call.ts';
 import { request } from './request.ts';
+import { resumeRecordCall } from './resume-record-call.ts';
 import { returnMethod } from './return.ts';
 import { sendDigits } from './send-digits.ts';
 import { set } from './set.ts';
@@ -35,11 +37,13 @@ const methods: readonly Method[] = [
   hangup,
   ifMethod,
   label,
+  pauseRecordCall,
   play,
   prompt,
   record,
   recordCall,
   request,
+  resumeRecordCall,
   returnMethod,
   sendDigits,
   set,
