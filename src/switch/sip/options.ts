@@ -1,5 +1,6 @@
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import { SipreelError } from '../../errors/error.ts';
+import { ourExtensions } from './extensions.ts';
 import { refusalHeaders } from './refuse.ts';
 
 /** What an OPTIONS outside of a dialog is answered (RFC 3261 §11.2). */
@@ -10,9 +11,6 @@ export interface OptionsPolicy {
   readonly showsItself: (source: string) => boolean;
 }
 
-/** Methods that calls may use here. */
-const allow = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO';
-
 /** Answers an OPTIONS, or leaves it without an answer: the drachtio-server forgets it then. */
 export const answerOptions = (
   request: Pick<SrfRequest, 'source_address'>,
@@ -21,7 +19,7 @@ export const answerOptions = (
 ): void => {
   if (!showsItself(request.source_address)) return;
   if (accepting()) {
-    response.send(200, { headers: { Allow: allow, Accept: 'application/sdp', 'Accept-Encoding': 'identity' } });
+    response.send(200, { headers: { ...ourExtensions, Accept: 'application/sdp', 'Accept-Encoding': 'identity' } });
     return;
   }
   const error = new SipreelError('draining', 'this server takes no new calls: it is going down');
