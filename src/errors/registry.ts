@@ -231,6 +231,13 @@ export const errorKinds = {
     false,
     'See the error of the recording; its sound may still be in the spool.',
   ),
+  recording_elsewhere: kind(
+    'caller',
+    421,
+    404,
+    false,
+    'Ask the node that the message names, or keep recordings where all nodes reach them: storage.stores.',
+  ),
   recording_active: kind('caller', 409, 409, true, 'Stop the recording first, and wait until its file is there.'),
   cursor_invalid: kind('caller', 400, 400, false, 'Give the `next` of the page before, unchanged, or no cursor.'),
   recording_orphaned: kind(
@@ -454,6 +461,13 @@ export const errorKinds = {
     500,
     false,
     'Look at the named file of the spool: it is missing, damaged or not readable for sipreel.',
+  ),
+  pieces_misfit: kind(
+    'outside',
+    500,
+    500,
+    true,
+    'Nothing is lost: the file is made anew from the spool. If it happens often, look whether the disk of data.dir stalls.',
   ),
   output_exists: kind('configuration', 409, 500, false, 'Choose another file, or overwrite it with --force.'),
   output_failed: kind(
