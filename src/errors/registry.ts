@@ -110,6 +110,20 @@ export const errorKinds = {
   ),
 
   sip_invalid: kind('caller', 400, 400, false, 'Correct the SIP message at its sender.'),
+  extension_unsupported: kind(
+    'caller',
+    400,
+    420,
+    false,
+    'Call without what the response names as Unsupported; timer and 100rel may be required.',
+  ),
+  session_interval_too_small: kind(
+    'caller',
+    400,
+    422,
+    false,
+    'Call with a Session-Expires of Min-SE at least, or lower sip.min_session_expires.',
+  ),
   sdp_invalid: kind('caller', 400, 488, false, 'Offer one audio stream with a connection address in the SDP.'),
   codec_unsupported: kind('caller', 400, 488, false, 'Offer PCMU or PCMA.'),
   message_too_large: kind(

@@ -18,7 +18,7 @@ import { choosePromptCodec, createMediaSession } from './media/session.ts';
 import { type ChosenRtpengine, createRtpengineChoice, nameOf } from './rtpengine-choice.ts';
 import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
-import { refusalOfInvite } from './sip/extensions.ts';
+import { admitExtensions } from './sip/extensions.ts';
 import type { Admitted, Gate } from './sip/gate.ts';
 import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
@@ -186,11 +186,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const { from, to, sourceAddress: source, sipCallId: sip_call_id } = facts;
     log.info({ from, to, source, sip_call_id, trunk: caller.trunk }, 'INVITE');
     try {
-      const refused = refusalOfInvite(facts.headers, options.sessionTimer);
-      if (refused) {
-        log.info({ status: refused.status, why: refused.why }, 'call refused');
-        return leg.reject(refused.status, { headers: refused.headers });
-      }
+      admitExtensions(facts.headers, options.sessionTimer);
       const { route: chosen, rtpengine } = admit(leg, caller.trunk);
       const callFacts = factsOf(callId, options.nodeId, leg);
       const document = await loadRouteScript(parts.scripts, chosen, callFacts, log);

@@ -94,10 +94,18 @@ export const openDialog = (options: DialogOptions): OpenDialog => {
 
   const ask = (request: DialogRequest): Promise<FinalResponse> => sendInDialog(srf, dialog, request, over.signal);
 
+  /** Resolves when the far end has no offer open, nor one that is still seen to. */
+  const theirTurn = async (): Promise<void> => {
+    for (let last: Promise<void> | undefined; last !== negotiation.theirs; ) {
+      last = negotiation.theirs;
+      await last;
+    }
+  };
+
   const reinvite = (sdp: string, headers: Record<string, string> = {}): Promise<FinalResponse> =>
     inTurn(async () => {
       for (let tries = 1; ; tries++) {
-        await negotiation.theirs;
+        await theirTurn();
         if (over.signal.aborted) return { status: 481, headers: {}, body: '' };
         negotiation.open = 'ours';
         const response = await ask({

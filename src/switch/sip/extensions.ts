@@ -1,3 +1,4 @@
+import { SipreelError } from '../../errors/error.ts';
 import { answerTimer, optionTags, type TimerWishes } from './session-timer.ts';
 
 /** Methods that we take within a dialog and outside of one. REFER is not among them: it gets 603. */
@@ -9,23 +10,24 @@ export const ourExtensions = { Allow: allowedMethods, Supported: 'timer' } as co
 /** Option tags that a caller may require. 100rel: see requiresReliable. */
 const known = ['timer', '100rel'];
 
-/** With what an INVITE is refused for what it requires; undefined: it is taken. */
-export const refusalOfInvite = (
-  headers: Readonly<Record<string, string>>,
-  wishes: TimerWishes,
-): { readonly status: 420 | 422; readonly why: string; readonly headers: Record<string, string> } | undefined => {
+/**
+ * Looks at what an INVITE requires and how short a session it wants.
+ * @throws SipreelError extension_unsupported, session_interval_too_small, with the headers of the response in their details
+ */
+export const admitExtensions = (headers: Readonly<Record<string, string>>, wishes: TimerWishes): void => {
   const unknown = optionTags(headers.require).filter((tag) => !known.includes(tag));
   if (unknown.length > 0) {
-    const why = `the INVITE requires ${unknown.join(', ')}`;
-    return { status: 420, why, headers: { Unsupported: unknown.join(', ') } };
+    const tags = unknown.map((tag) => tag.replace(/[^a-z0-9.!%*_+`'~-]/g, '-')).join(', ');
+    throw new SipreelError('extension_unsupported', `the INVITE requires ${tags}`, {
+      details: { headers: { Unsupported: tags } },
+    });
   }
   const timer = answerTimer(headers, wishes);
-  if (!timer.refused) return undefined;
-  return {
-    status: 422,
-    why: `Session-Expires ${headers['session-expires'] ?? headers.x} is too small`,
-    headers: timer.headers,
-  };
+  if (timer.refused) {
+    const asked = headers['session-expires'] ?? headers.x ?? '';
+    const message = `a session of ${Number.parseInt(asked, 10)} s is too short: ${wishes.minS} s at least`;
+    throw new SipreelError('session_interval_too_small', message, { details: { headers: timer.headers } });
+  }
 };
 
 /** True where provisional responses must be sent reliably (RFC 3262 §3): only to who requires it. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type Srf from 'drachtio-srf';
-import type { Dialog } from 'drachtio-srf';
+import type { Dialog, SrfRequest } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { isUnknownDialog, sendInDialog } from './in-dialog.ts';
 
@@ -43,3 +43,38 @@ export const hangUp = async (
     log.warn({ err }, 'BYE without an answer: the far end may have to find out by itself'),
   );
 };
+
+/** What drachtio-srf has and its types leave out. */
+interface WideSrf {
+  request(
+    options: { readonly uri: string; readonly method: 'CANCEL'; readonly stackTxnId: string },
+    callback: (err: unknown) => void,
+  ): void;
+}
+
+/**
+ * Sends CANCEL for an INVITE of ours, over the next connection to its server where the one of the INVITE is lost. Resolves
+ * when it is sent, or can't be; never rejects: what is answered all the same gets BYE.
+ */
+export const cancelInvite = async (srf: Srf, invite: SrfRequest, log: Logger): Promise<void> => {
+  const { stackTxnId } = invite as unknown as { readonly stackTxnId: string };
+  const send = (by: (sent: (err: unknown) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => by((err) => (err ? reject(err) : resolve())));
+  const again = (): Promise<void> =>
+    send((sent) => (srf as unknown as WideSrf).request({ uri: invite.uri, method: 'CANCEL', stackTxnId }, sent));
+  try {
+    await send((sent) => invite.cancel(sent));
+  } catch (first) {
+    // Of a connection that stands it is the server's word: the final response is on its way.
+    if (!isConnectionLost(first)) return log.debug({ err: first }, 'CANCEL came too late');
+    await again()
+      .catch(async () => {
+        await once(srf, 'connect', { signal: AbortSignal.timeout(answeredWithinMs) });
+        await again();
+      })
+      .catch((err: unknown) => log.warn({ err }, 'CANCEL could not be sent: an answer gets BYE'));
+  }
+};
+
+const isConnectionLost = (err: unknown): boolean =>
+  typeof err === 'object' && err !== null && (!('code' in err) || err.code === 'ESOCKETDESTROYED');

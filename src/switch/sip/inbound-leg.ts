@@ -159,7 +159,8 @@ export const createInboundLeg = (
     const { timer, headers } = timerOf();
     const sending = new Promise<void>((resolve, reject) => {
       const options = {
-        localSdp: ownSdp.sending(sdp),
+        // What was answered reliably stands, and may have been changed by an UPDATE since (RFC 6337).
+        localSdp: (answerIsKnown ? ownSdp.last() : undefined) ?? ownSdp.sending(sdp),
         headers: { ...ourExtensions, ...headers, 'Content-Type': 'application/sdp' },
       };
       // The callback, not the promise: what arrives with the confirmation, an early BYE, must find its listener.

@@ -10,6 +10,7 @@ import { createClientAuth } from './digest/client-auth.ts';
 import { answerEarlyUpdate, onEarlyUpdate } from './early-update.ts';
 import { ourExtensions } from './extensions.ts';
 import type { LegMedia } from './far-end-offers.ts';
+import { cancelInvite } from './hang-up.ts';
 import type { FinalResponse } from './in-dialog.ts';
 import { headersOf, sdpOf } from './message.ts';
 import { afterTooSmall, type Headers, requestTimer, type TimerWishes, timerOfAnswer } from './session-timer.ts';
@@ -101,14 +102,8 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
   };
 
   const cancel = (): void => {
-    if (!request) return; // As soon as it is there.
-    try {
-      request.cancel((err: unknown) => {
-        if (err) log.debug({ err }, 'CANCEL came too late: the final response is on its way');
-      });
-    } catch (err) {
-      log.warn({ err }, 'CANCEL could not be sent: an answer gets BYE');
-    }
+    // If it is not there yet: as soon as it is.
+    if (request) void cancelInvite(srf, request, log);
   };
 
   const endNow = async (): Promise<void> => {

@@ -95,6 +95,8 @@ const connectTo = ({ address, secret }: DrachtioServer, options: SipOptions, onU
   const reconnect: { retryMaxDelay: number; maxAttempts?: number } = { retryMaxDelay: longestRetryMs };
 
   const srf = new Srf();
+  // Each leg that has lost its connection waits for the next one.
+  srf.setMaxListeners(0);
   const server: SipServer = { address: name, srf };
   const changeTo = (next: typeof state, err?: Error): void => {
     if (closed || state === next) return;
