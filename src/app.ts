@@ -100,12 +100,13 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
+  const storage = storageOf(config, log, closers);
   const control = createRecordingControl({
     registry,
     // What is asked for below is there before anybody can ask.
     recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
     mailbox,
-    files: createLocalFiles(spoolRoot, storageOf(config, log, closers)),
+    files: createLocalFiles(spoolRoot, storage),
   });
   const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
     part.close(),
@@ -124,6 +125,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         redis: commands,
         reader: redis('blocking'),
         registry,
+        storage,
         api: { control, directory, deliveries, calls: callControl },
         health: () => ({
           // What is asked for below is there once calls are taken.
@@ -139,7 +141,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         log,
       },
       {
-        prefix,
+        ...{ nodeId, prefix },
         dataDir: resolve(config.data.dir),
         listen: config.http.listen,
         tls: config.http.tls.cert === '' ? undefined : config.http.tls,
@@ -188,11 +190,14 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       captureAddress: config.capture.address,
       ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
       inbandDigits: config.digits.inband,
+      pieceMs: config.encode.piece,
       urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ spoolRoot, nodeId, log }), (part) => part.close());
+  const life = closers.add(createNodeLife({ folder: join(resolve(config.data.dir), 'nodes'), nodeId, log }), (part) =>
+    part.close(),
+  );
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
@@ -365,6 +370,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       queueName: encodeQueueName(nodeId),
       prefix,
       concurrency: config.encode.concurrency,
+      ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
       spoolRoot: spoolRootOf(config),
       storage: storageOf(config, log, closers),
       namePattern: compileNamePattern(config.storage.name),

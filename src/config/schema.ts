@@ -89,13 +89,16 @@ export const configSchema = z.strictObject({
     .strictObject({
       address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
       threads: count(1, 64).default(2),
-      flush: duration().prefault('300ms'),
+      flush: duration().prefault('450ms'),
     })
     .prefault({}),
   digits: z.strictObject({ inband: yesNo().default(false) }).prefault({}),
   encode: z
     .strictObject({
       concurrency: count(1, 64).default(2),
+      piece: duration()
+        .refine((ms) => ms === 0 || ms >= 10_000, 'must be 10s at least, or 0s')
+        .prefault('60s'),
       ffmpeg: z.string().default(''),
       timeout: duration().prefault('30s'),
     })

@@ -194,6 +194,14 @@ export const errorKinds = {
     "Look into the drachtio-server's log: it could not send the message.",
   ),
 
+  renegotiation_refused: kind(
+    'outside',
+    502,
+    500,
+    false,
+    'Look at the SIP of the one who was called: it has to take a re-INVITE with another address for its media.',
+  ),
+
   fork_refused: kind('outside', 502, 500, false, "Look the call up in rtpengine's log: it gave no copy of the media."),
   recording_in_progress: kind(
     'caller',
@@ -208,6 +216,13 @@ export const errorKinds = {
     404,
     false,
     'See the error of the recording; its sound may still be in the spool.',
+  ),
+  recording_elsewhere: kind(
+    'caller',
+    421,
+    404,
+    false,
+    'Ask the node that the message names, or keep recordings where all nodes reach them: storage.stores.',
   ),
   recording_active: kind('caller', 409, 409, true, 'Stop the recording first, and wait until its file is there.'),
   cursor_invalid: kind('caller', 400, 400, false, 'Give the `next` of the page before, unchanged, or no cursor.'),
@@ -432,6 +447,13 @@ export const errorKinds = {
     500,
     false,
     'Look at the named file of the spool: it is missing, damaged or not readable for sipreel.',
+  ),
+  pieces_misfit: kind(
+    'outside',
+    500,
+    500,
+    true,
+    'Nothing is lost: the file is made anew from the spool. If it happens often, look whether the disk of data.dir stalls.',
   ),
   output_exists: kind('configuration', 409, 500, false, 'Choose another file, or overwrite it with --force.'),
   output_failed: kind(

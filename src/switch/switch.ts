@@ -30,8 +30,9 @@ import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import type { ExpressionEngine } from './swml/expressions/engine.ts';
-import { runScript, type ScriptEnd } from './swml/interpreter.ts';
+import { runScript } from './swml/interpreter.ts';
 import { loadRouteScript } from './swml/route-script.ts';
+import type { ScriptEnd } from './swml/script-end.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
 import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
@@ -225,6 +226,14 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
               }),
             log,
           }),
+        openCallee: async () => {
+          const own = await parts.createEndpoint(log);
+          return {
+            media: createMediaSession({ rtpengine, callId: `${callId}-${randomUUID()}`, endpoint: own, log }),
+            player: parts.createPlayer(own, log),
+            digits: createPartyDigits({ endpoint: own, inband: options.inbandDigits ?? false }),
+          };
+        },
         ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
         digits: createPartyDigits({ endpoint, inband: options.inbandDigits ?? false }),
@@ -255,9 +264,9 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
 
   /** Tells the directory of a call, now and with each of its states. */
   const tellOf = (facts: CallFacts, trunk: string | undefined): ((state: CallState) => void) => {
-    const { call_id, node_id, direction, from, to } = facts;
+    const { call_id, node_id, from, to } = facts;
     let known: CallRecord = {
-      ...{ call_id, node_id, direction, from, to, state: 'created', start_time: Date.now() / 1000 },
+      ...{ call_id, node_id, direction: 'inbound', from, to, state: 'created', start_time: Date.now() / 1000 },
       ...(trunk === undefined ? {} : { trunk }),
     };
     parts.directory.tell(known);

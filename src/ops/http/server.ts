@@ -74,10 +74,11 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
   await addOpenApi(app);
   // The root is never served from: each recording names its own folder.
   await app.register(fastifyStatic, { root: process.cwd(), serve: false, cacheControl: false });
-  await app.register(async (scope) => {
+  await app.register((scope, _options, done) => {
     addHealth(scope, options);
     addRecordingRoutes(scope, options.recordings);
     addSchemaRoute(scope);
+    done();
   });
   await addApi(app, options.api);
   let unfollow: () => void = () => undefined;
@@ -116,7 +117,7 @@ const takeJson = (app: FastifyInstance): void => {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (request, body, done) => {
     if (body === '') done(null, undefined);
-    else parse(request, String(body), done);
+    else void parse(request, String(body), done);
   });
 };
 

@@ -10,19 +10,20 @@ import type { PartyDigits } from '../media/party-digits.ts';
 import type { PromptEndpoint } from '../media/prompt/endpoint.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
-import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
 import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort, PlayOptions } from '../swml/call-port.ts';
+import type { CallFacts, CallPort } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
+import type { CalleeMedia } from './callee-room.ts';
 import { createConnector, type Dial } from './connect.ts';
 import { methodEvent } from './method-event.ts';
 import { promptForDigits } from './prompter.ts';
 import { createCallRecordings } from './recordings.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
 import { createTaps } from './taps.ts';
+import { voiceOf } from './voice-of.ts';
 
 /** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
 export interface Call {
@@ -71,6 +72,8 @@ export interface CallParts {
   /** How long stop_record_call waits for the file, ms. */
   readonly playableWithinMs: number;
   readonly dial: Dial;
+  /** Media for one who is asked before it is connected. */
+  readonly openCallee: () => Promise<CalleeMedia>;
   /** What the party hears while others ring, such as ring:us. */
   readonly ringing: string;
 }
@@ -136,6 +139,13 @@ export const createCall = (parts: CallParts): Call => {
     if (first && answering === undefined) leg.progress(sdp);
   };
 
+  const tell: CallPort['tell'] = (statusUrl, told) => {
+    const { event, after } = methodEvent(facts, told, Date.now() / 1000);
+    parts.notifier
+      .owe(event, statusUrl, after)
+      .catch((err: unknown) => log.error({ err, event_id: event.event_id }, 'the status event could not be kept'));
+  };
+
   const connector = createConnector({
     media,
     player,
@@ -144,17 +154,14 @@ export const createCall = (parts: CallParts): Call => {
     // Without an offer there is no early media: the party is answered before the others ring.
     progress: () => (leg.facts.sdp === undefined ? answer() : progress()),
     informParty: leg.info,
+    openCallee: parts.openCallee,
+    facts,
+    tell,
+    userEvent: parts.onUserEvent,
     signal: ended.signal,
     ringing: parts.ringing,
     log,
   });
-
-  const tell: CallPort['tell'] = (statusUrl, told) => {
-    const { event, after } = methodEvent(facts, told, Date.now() / 1000);
-    parts.notifier
-      .owe(event, statusUrl, after)
-      .catch((err: unknown) => log.error({ err, event_id: event.event_id }, 'the status event could not be kept'));
-  };
 
   const taps = createTaps({
     source: media.source,
@@ -291,12 +298,6 @@ export const createCall = (parts: CallParts): Call => {
     },
   };
 };
-
-const voiceOf = ({ voice, language, gender }: NonNullable<PlayOptions['say']>): Voice => ({
-  ...(voice === undefined ? {} : { voice }),
-  ...(language === undefined ? {} : { language }),
-  ...(gender === 'male' || gender === 'female' ? { gender } : {}),
-});
 
 /** Reason (RFC 3326) tells the far end's log why, in the words of ours; quotes and line breaks can't get in. */
 const reasonHeader = (end: CallEnd): Record<string, string> => {

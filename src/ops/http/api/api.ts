@@ -28,7 +28,7 @@ export interface ApiParts extends Pick<RecordingViewParts, 'signedUrl'> {
 
 /** Everything below /api. */
 export const addApi = async (app: FastifyInstance, parts: ApiParts): Promise<void> => {
-  await app.register(async (plain) => {
+  await app.register((plain, _options, done) => {
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     const views = createRecordingViews(parts);
     addIdempotency(plain, parts.idempotency);
@@ -38,5 +38,6 @@ export const addApi = async (app: FastifyInstance, parts: ApiParts): Promise<voi
     addDeliveryResource(scope, parts.deliveries);
     addCallingCommands(scope, parts);
     addEventResource(scope, parts.feed);
+    done();
   });
 };
