@@ -124,7 +124,7 @@ export const connect = defineMethod({
   name: 'connect',
   parameters,
   refused: [
-    ...['authorization_bearer_token', 'call_state_events', 'call_state_url', 'codec', 'codecs', 'confirm_timeout'],
+    ...['authorization_bearer_token', 'call_state_events', 'call_state_url', 'codec', 'codecs'],
     ...['custom_parameters', 'encryption', 'from_name', 'name', 'realtime', 'session_timeout', 'status_url_method'],
     ...['transfer_after_bridge', 'webrtc_media'],
   ],
