@@ -1,7 +1,9 @@
 // Writes the pages that are made from the code; the tests check that they are current. Needs a build.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { errorsDocument } from '../dist/errors/document.js';
 import { openApiDocument } from '../dist/ops/http/openapi-document.js';
+import { withLanguageTables } from '../dist/switch/swml/language-tables.js';
 
 writeFileSync('docs/errors.md', errorsDocument());
 writeFileSync('docs/openapi.json', await openApiDocument());
+writeFileSync('docs/swml.md', withLanguageTables(readFileSync('docs/swml.md', 'utf8')));

@@ -21,7 +21,7 @@ export interface DialOptions extends Partial<PhoneOptions & Omit<CallOptions, 'p
 
 export interface StageOptions extends ServerOptions {
   /** The routes, made with the host's URL. Default: the host has the script of every number. */
-  readonly routes?: (hostUrl: string) => readonly { readonly to: string; readonly script: string }[];
+  readonly routes?: (hostUrl: string) => readonly Readonly<Record<string, unknown>>[];
 }
 
 /** What an end-to-end test plays on: a server, and those who use it. */

@@ -67,7 +67,11 @@ const errorOf = (issue: z.core.$ZodIssue | undefined, schema: z.ZodType, paramet
     const [unknown = ''] = issue.keys;
     const known = path.length === 0 ? parameterNames(schema) : [];
     const list = known.length === 0 ? '' : `; known are ${known.join(', ')}`;
-    return fail('undefined', [...path, unknown], `${name} has no such parameter${didYouMean(unknown, known)}${list}`);
+    const refused = path.length === 0 && step.method.refused?.includes(unknown);
+    const what = refused
+      ? `this parameter of SWML's ${name} is one that sipreel does not have`
+      : `${name} has no such parameter${didYouMean(unknown, known)}`;
+    return fail('undefined', [...path, unknown], `${what}${list}`);
   }
   if (issue.code === 'custom' && issue.params?.conflict === true) return fail('conflict', path, issue.message);
   const { present, value } = valueIn(parameters, path);

@@ -10,8 +10,8 @@ import { type ExtensionForm, refusalOfForm, refusalOfMethod, refusalOfParameter,
 /** The methods that a script may use, and those of the language that it may not use yet. */
 export interface MethodTable {
   readonly known: ReadonlyMap<string, Method>;
-  /** Methods of SWML's reference that are not there: named as such, as they are no typing errors. */
-  readonly absent: ReadonlySet<string>;
+  /** Methods of SWML's reference that are not there, and why: named as such, as they are no typing errors. */
+  readonly refused: ReadonlyMap<string, string>;
 }
 
 export interface LoadOptions {
@@ -120,16 +120,17 @@ export const loadSection = (name: string, node: SourceNode, options: LoadOptions
   };
 
   const methodOf = (written: string, place: ScriptPlace): Method => {
-    const { known, absent } = options.methods;
+    const { known, refused } = options.methods;
     const method = known.get(written);
     if (method) {
       refuse('relay_script_method_undefined', place, place.path, refusalOfMethod(written));
       return method;
     }
     const list = [...known.keys()].sort().join(', ');
-    const text = absent.has(written)
-      ? `${written} is a method of SWML that sipreel does not have; it has ${list}`
-      : `there is no method ${shown(written)}${didYouMean(written, [...known.keys(), ...absent])}; there are ${list}`;
+    const why = refused.get(written);
+    const text = why
+      ? `${written} is a method of SWML that sipreel does not have (${why}); it has ${list}`
+      : `there is no method ${shown(written)}${didYouMean(written, [...known.keys(), ...refused.keys()])}; there are ${list}`;
     throw scriptError('relay_script_method_undefined', place, text, { details: { method: written } });
   };
 
@@ -167,11 +168,19 @@ export const loadSection = (name: string, node: SourceNode, options: LoadOptions
     }
     for (const [parameter, value] of written) {
       const path = printPath(short === undefined ? [place.path, parameter] : [place.path]);
-      const own = refusalOfParameter(method.name, parameter);
-      refuse('relay_script_method_parameter_undefined', value, path, own);
-      const way = refusalOfValue(method.name, parameter, value.kind);
-      if (short === undefined || method.whole !== undefined)
-        refuse('relay_script_method_parameter_invalid_value', value, path, way);
+      refuse('relay_script_method_parameter_undefined', value, path, refusalOfParameter(method.name, parameter));
+      if (short === undefined || method.whole !== undefined) refuseWays(method.name, parameter, value, path);
+    }
+  };
+
+  /** Parameters that stand in the items of a list, such as those of who is called, have the names of the method's own. */
+  const refuseWays = (method: string, parameter: string, value: SourceNode, path: string): void => {
+    const reason = refusalOfValue(method, parameter, value);
+    refuse('relay_script_method_parameter_invalid_value', value, path, reason);
+    for (const [index, item] of value.kind === 'list' ? value.items.entries() : []) {
+      if (item.kind === 'list') refuseWays(method, parameter, item, `${path}[${index}]`);
+      if (item.kind !== 'map') continue;
+      for (const entry of item.entries) refuseWays(method, entry.key, entry.value, `${path}[${index}].${entry.key}`);
     }
   };
 

@@ -95,6 +95,8 @@ export interface MethodDefinition<Schema extends z.ZodType> {
   readonly short?: { readonly scalar?: string; readonly list?: string; readonly standard?: true };
   /** The one parameter that the whole value is, whatever it is. */
   readonly whole?: string;
+  /** Parameters of SWML's reference that it does not have: named as such, as they are no typing errors. */
+  readonly refused?: readonly string[];
   readonly load?: Readonly<Record<string, ParameterLoader>>;
   /** What ends it before it is done: the end of the call; or nothing, as it waits for nothing that could be ended. */
   readonly stoppedBy: 'call_end' | 'nothing';

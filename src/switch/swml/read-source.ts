@@ -11,7 +11,7 @@ import {
   Parser,
   type Scalar,
 } from 'yaml';
-import { type Position, type ScriptPlace, scriptError } from './script-error.ts';
+import { type Position, type ScriptPlace, scriptError, shown } from './script-error.ts';
 import type { SourceEntry, SourceNode } from './source-node.ts';
 
 /** The largest script, bytes of UTF-8. */
@@ -152,7 +152,7 @@ const createReader = (source: Source) => {
       const keyAt = positionAt(source, offsetOf(item.key));
       if (entries.has(key)) {
         const place = { script: source.script, path: '', ...keyAt };
-        throw scriptError('relay_script_element_duplicated', place, `the key ${JSON.stringify(key)} stands here twice`);
+        throw scriptError('relay_script_element_duplicated', place, `the key ${shown(key)} stands here twice`);
       }
       entries.set(key, { key, keyAt, value: read(item.value) });
     }

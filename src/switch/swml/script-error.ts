@@ -24,12 +24,24 @@ export const scriptError = (
   text: string,
   options: { cause?: unknown; details?: Record<string, unknown> } = {},
 ): SipreelError => {
-  const { script, path, line, column } = place;
-  return new SipreelError(code, `${script}:${line}:${column}: ${path === '' ? '' : `${path}: `}${text}`, {
+  const { script, line, column } = place;
+  const path = shortened(place.path, longestPath);
+  const message = `${script}:${line}:${column}: ${path === '' ? '' : `${path}: `}${shortened(text, longestText)}`;
+  const details = Object.entries(options.details ?? {}).map(([name, value]) => {
+    return [name, typeof value === 'string' ? shortened(value, longestPath) : value];
+  });
+  return new SipreelError(code, message, {
     ...(options.cause === undefined ? {} : { cause: options.cause }),
-    details: { script, path, line, column, ...options.details },
+    details: { script, path, line, column, ...Object.fromEntries(details) },
   });
 };
+
+/** Names in scripts may be of any length; what logs and headers have of them may not. */
+const longestPath = 300;
+const longestText = 1_000;
+
+const shortened = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 3)}...`;
 
 /** True for what scriptError made: it already says where in the script it happened. */
 export const isScriptError = (thrown: unknown): thrown is SipreelError =>
@@ -38,5 +50,5 @@ export const isScriptError = (thrown: unknown): thrown is SipreelError =>
 /** A value as an error message shows it: JSON, cut to 80 characters, URLs without their user and password. */
 export const shown = (value: unknown): string => {
   const text = (JSON.stringify(value) ?? String(value)).replace(/:\/\/[^/\s"]*@/g, '://');
-  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+  return shortened(text, 80);
 };

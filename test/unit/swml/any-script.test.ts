@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SipreelError } from '../../../src/errors/error.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
 import { anyScript } from './any-script.ts';
-import { createScriptedCall, run } from './scripted-call.ts';
+import { createScriptedCall, runUnchecked } from './scripted-call.ts';
 
 describe('any script', () => {
   it('is refused or comes to an end with the call, and nothing is left that fails unseen', async () => {
@@ -33,7 +33,7 @@ describe('any script', () => {
         const endLater = (left: number): void =>
           void setImmediate(() => (left === 0 ? call.end() : endLater(left - 1)));
         endLater(turns);
-        const { end } = await run(JSON.stringify(written), call);
+        const { end } = await runUnchecked(JSON.stringify(written), call);
         ends.set(end.result, (ends.get(end.result) ?? 0) + 1);
         if (end.result === 'script_error') {
           expect(end.error.code).toMatch(/^relay_script_/);

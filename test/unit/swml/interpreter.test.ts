@@ -263,6 +263,66 @@ describe('variables and expressions', { timeout: 60_000 }, () => {
   });
 });
 
+describe('what is only a path', () => {
+  it('never reaches the sandbox, as a variable or as bare JavaScript', async () => {
+    const expressions = { evaluate: () => Promise.reject(new Error('the sandbox was asked')) };
+    const script = `
+    - set: {a: {b: [1, {c: 2}]}, yes: true, "x-y": 3}
+    - play: "say:\${a.b[1].c} %{vars.a.b.0} \${call.from} %{a.b[9].c} \${vars.x-y} \${ call.headers['X-Account'] }"
+    - cond: [{when: yes, then: [{play: say:yes}]}]
+    - switch: {variable: 'a.b[0]', case: {1: [{play: say:one}]}}`;
+    const { end, done } = await run(script, undefined, { expressions });
+    expect(end).toEqual({ result: 'completed' });
+    expect(said(done)).toEqual(['2 1 sip:+15551234567@example.com  3 42', 'yes', 'one']);
+    const error = errorOf((await run('    - set: {a: "${1 + 1}"}', undefined, { expressions })).end);
+    expect(error.message).toContain('the sandbox was asked');
+  });
+});
+
+describe('limits', { timeout: 60_000 }, () => {
+  it('goto jumps 100 times if nothing else is said', async () => {
+    const { done } = await run('    - label: a\n    - play: say:x\n    - goto: a\n    - play: say:end');
+    expect(said(done)).toEqual([...Array.from({ length: 101 }, () => 'x'), 'end']);
+  });
+
+  /** main transfers to itself as long as there is something left. */
+  const transferring = (times: number) => `
+sections:
+  main: [{set: {left: ${times}}}, {transfer: again}]
+  again:
+    - cond: [{when: left == 1, then: [{play: say:arrived}, {hangup: {}}]}]
+    - set: {left: "\${left - 1}"}
+    - transfer: again`;
+  it('a call may be transferred 32 times, and not once more', async () => {
+    expect(said((await run(transferring(32))).done)).toEqual(['arrived']);
+    expect(errorOf((await run(transferring(33))).end).code).toBe('relay_script_too_many_transfers');
+  });
+
+  /** Each section executes the next one; main is the first. */
+  const nested = (depth: number) => {
+    const name = (level: number) => (level === 1 ? 'main' : `s${level}`);
+    const sections = Array.from({ length: depth }, (_, index) => {
+      const level = index + 1;
+      return `  ${name(level)}: [${level === depth ? '{play: say:inside}' : `{execute: ${name(level + 1)}}`}]`;
+    });
+    return `sections:\n${sections.join('\n')}`;
+  };
+  it('sections may be executed 32 deep, and no deeper', async () => {
+    expect(said((await run(nested(32))).done)).toEqual(['inside']);
+    expect(errorOf((await run(nested(33))).end).code).toBe('relay_script_nested_too_deep');
+  });
+
+  /** A script of so many steps. */
+  const steps = (count: number) =>
+    JSON.stringify({
+      sections: { main: Array.from({ length: count }, (_, n) => (n === count - 1 ? { play: 'say:end' } : 'unset')) },
+    }).replaceAll('"unset"', '{"unset":"a"}');
+  it('a call may run 10,000 steps, and not one more', async () => {
+    expect(said((await run(steps(10_000))).done)).toEqual(['end']);
+    expect(errorOf((await run(steps(10_001))).end).message).toContain('has run 10000 steps');
+  });
+});
+
 describe('cond and switch', () => {
   it.each([
     ['1', 'one'],

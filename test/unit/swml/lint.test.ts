@@ -6,7 +6,7 @@ import type { Finding } from '../../../src/switch/swml/lint/finding.ts';
 import { lintScript } from '../../../src/switch/swml/lint/lint.ts';
 import { methodTable } from '../../../src/switch/swml/methods/table.ts';
 import { anyScript } from './any-script.ts';
-import { createScriptedCall, run } from './scripted-call.ts';
+import { createScriptedCall, runUnchecked } from './scripted-call.ts';
 import { badDocuments } from './tables/bad-documents.ts';
 import { badSteps } from './tables/bad-steps.ts';
 import { goodRecordings } from './tables/good-recordings.ts';
@@ -152,7 +152,7 @@ it('lint tells an error of every script that fails by its form when it runs', as
       const found = (await lintScript(text, { name: 'x', methods: methodTable })).map(({ code }) => code);
       const call = createScriptedCall();
       setImmediate(() => call.end());
-      const ended = await run(text, call).then(
+      const ended = await runUnchecked(text, call).then(
         ({ end }) => (end.result === 'script_error' ? end.error.code : undefined),
         (error: { code: string }) => error.code,
       );

@@ -15,6 +15,16 @@ const codeOf = (source: string | object): string => {
   }
 };
 
+const errorOf = (source: string): SipreelError => {
+  try {
+    parseScript(source, { name: 'x' });
+  } catch (thrown) {
+    if (thrown instanceof SipreelError) return thrown;
+    throw thrown;
+  }
+  throw new Error('it was parsed');
+};
+
 /** Words that lead far into the loader. */
 const word = fc.constantFrom(
   ...'sections main version 1.0.0 answer play cond when then else switch variable case default execute dest on_return'.split(
@@ -110,6 +120,42 @@ describe('reading a script', { timeout: 2 * hang }, () => {
     );
   });
 
+  it.each(['constructor', '__proto__', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'])(
+    'takes %s for a name like any other, wherever it stands',
+    (name) => {
+      const json = JSON.stringify(name);
+      expect(codeOf(`{"sections": {"main": [{${json}: {}}]}}`)).toBe('relay_script_method_undefined');
+      expect(codeOf(`{"sections": {"main": [${json}]}}`)).toBe('relay_script_method_undefined');
+      expect(codeOf(`{"sections": {${json}: ["answer"]}}`)).toBe('relay_script_main_section_missing');
+      expect(codeOf(`{"sections": {"main": ["answer"]}, ${json}: 1}`)).toBe('relay_script_element_undefined');
+      expect(codeOf(`{${json}: {"sections": {"main": ["answer"]}}}`)).toBe('relay_script_element_undefined');
+      for (const step of [
+        `{"label": ${json}}`,
+        `{"play": {${json}: 1}}`,
+        `{"set": {${json}: 1}}`,
+        `{"execute": ${json}}`,
+      ]) {
+        expect(codeOf(`{"sections": {"main": [${step}], ${json}: ["answer"]}}`)).toBe('none');
+      }
+      expect(({} as Record<string, unknown>).answer).toBeUndefined();
+    },
+  );
+
+  it('keeps errors short, however long the names are that they are about', () => {
+    const long = 'k'.repeat(100_000);
+    const scripts = [
+      `sections: {main: [{${long}: 1}]}`,
+      `sections: {main: [answer], ${long}: 5}`,
+      `{sections: {main: [answer]}, ${long}: 1}`,
+      `sections: {main: [{label: ${long}}, {label: ${long}}]}`,
+      `{a: 1, ${long}: 1, ${long}: 2}`,
+    ];
+    for (const script of scripts) {
+      const thrown = errorOf(script);
+      expect(thrown.message.length + JSON.stringify(thrown.details).length).toBeLessThan(2_000);
+    }
+  });
+
   it('keeps a key __proto__ a key', () => {
     const value = plainValue(readSource('{"__proto__": {"polluted": 1}}', 'x')) as object;
     expect(Object.keys(value)).toEqual(['__proto__']);
@@ -163,10 +209,13 @@ describe('reading a script', { timeout: 2 * hang }, () => {
     ['anchors', (length) => '&a '.repeat(length / 3)],
     ['directives', (length) => '%a b\n'.repeat(length / 5)],
     ['quotes', (length) => '"'.repeat(length)],
+    ['one key', (length) => `{"${'k'.repeat(length - 6)}":1}`],
+    ['one key of a method', (length) => `sections: {main: [{${'k'.repeat(length - 40)}: 1}]}`],
+    ['equal keys', (length) => 'a:\n'.repeat(length / 3)],
     ['colons', (length) => `[${': '.repeat(length / 2 - 2)}]`],
   ])('does not hang on 1 MB of %s', (_, make) => {
     const started = performance.now();
-    expect(codeOf(make(size))).toMatch(/^relay_script_(parse_error|nested_too_deep|element_)/);
+    expect(codeOf(make(size))).toMatch(/^relay_script_(parse_error|nested_too_deep|element_|method_undefined)/);
     expect(performance.now() - started).toBeLessThan(hang);
   });
 });

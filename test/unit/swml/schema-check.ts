@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
+import { SipreelError } from '../../../src/errors/error.ts';
 import { lintScript } from '../../../src/switch/swml/lint/lint.ts';
 import { methodTable } from '../../../src/switch/swml/methods/table.ts';
 import { readSource } from '../../../src/switch/swml/read-source.ts';
@@ -12,7 +13,15 @@ const validate = new Ajv2020({ allErrors: false, strict: true, strictTypes: fals
 
 /** Whether the JSON Schema accepts a script, as an editor sees it; the first reason why not. */
 export const refusedBySchema = (script: string): string | undefined => {
-  if (validate(plainValue(readSource(script, 'x')))) return undefined;
+  let value: unknown;
+  try {
+    value = plainValue(readSource(script, 'x'));
+  } catch (thrown) {
+    // What can't be read at all.
+    if (thrown instanceof SipreelError) return thrown.message;
+    throw thrown;
+  }
+  if (validate(value)) return undefined;
   const { instancePath = '', message = 'refused' } = validate.errors?.[0] ?? {};
   return `${instancePath}: ${message}`;
 };

@@ -36,8 +36,8 @@ describe('the JSON Schema', () => {
     const check = async (written: object) => seen[await expectAgreement(JSON.stringify(written))]++;
     await fc.assert(
       fc.asyncProperty(anyScript, async (written) => void (await check(written))),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
-    expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(20);
+    expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(5);
   }, 60_000);
 });

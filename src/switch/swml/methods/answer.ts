@@ -8,6 +8,7 @@ export const answer = defineMethod({
   parameters: z.strictObject({
     max_duration: number({ min: 1, max: 2_147_483, unit: 'seconds', whole: true }).default(14_400),
   }),
+  refused: ['codecs', 'username', 'password'],
   short: { scalar: 'max_duration' },
   stoppedBy: 'call_end',
   async run({ max_duration }, { call }) {

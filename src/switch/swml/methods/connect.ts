@@ -123,6 +123,11 @@ const targetOf = (one: z.output<ReturnType<typeof target>>, all: Given): Connect
 export const connect = defineMethod({
   name: 'connect',
   parameters,
+  refused: [
+    ...['authorization_bearer_token', 'call_state_events', 'call_state_url', 'codec', 'codecs'],
+    ...['custom_parameters', 'encryption', 'from_name', 'name', 'realtime', 'session_timeout', 'status_url_method'],
+    ...['transfer_after_bridge', 'webrtc_media'],
+  ],
   short: { scalar: 'to' },
   load: { result: loadResult, confirm: loadConfirm },
   stoppedBy: 'call_end',

@@ -13,6 +13,7 @@ import { play } from './play.ts';
 import { prompt } from './prompt.ts';
 import { record } from './record.ts';
 import { recordCall } from './record-call.ts';
+import { refusedMethods } from './refused.ts';
 import { request } from './request.ts';
 import { resumeRecordCall } from './resume-record-call.ts';
 import { returnMethod } from './return.ts';
@@ -58,28 +59,8 @@ const methods: readonly Method[] = [
   userEvent,
 ];
 
-/** The methods that scripts may use, and those of SWML's reference (AI, conferences, fax, messages, payments) that are refused by name. */
+/** The methods that scripts may use, and those of SWML's reference that are refused by name. */
 export const methodTable: MethodTable = {
   known: new Map(methods.map((method) => [method.name, method])),
-  absent: new Set([
-    'ai',
-    'ai_sidecar',
-    'amazon_bedrock',
-    'denoise',
-    'detect_machine',
-    'enter_queue',
-    'join_conference',
-    'join_room',
-    'live_transcribe',
-    'live_translate',
-    'pay',
-    'receive_fax',
-    'send_fax',
-    'send_sms',
-    'stop_denoise',
-    'stop_stream',
-    'stream',
-    'transcribe',
-    'transcribe_stop',
-  ]),
+  refused: refusedMethods,
 };

@@ -123,7 +123,7 @@ export const badDocuments: readonly BadDocument[] = [
     source: main("    - ai: {prompt: 'say:hello'}"),
     code: 'method_undefined',
     at: '3:7 sections.main[0].ai',
-    says: 'a method of SWML that sipreel does not have',
+    says: 'a method of SWML that sipreel does not have (no AI agents); it has answer, ',
   },
   {
     what: 'an unknown method in a branch',
