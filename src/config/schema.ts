@@ -127,6 +127,15 @@ export const configSchema = z.strictObject({
       listen: hostPort().prefault('127.0.0.1:8080'),
       public_url: z.string().default(''),
       wait: duration().prefault('60s'),
+      url_life: duration().prefault('7d'),
+      tls: z.strictObject({ cert: z.string().default(''), key: z.string().default('') }).prefault({}),
+      rate_limit: count(0, 1_000_000).default(1_200),
+      cors: z.array(text('an origin such as https://example.com')).default([]),
+      audit_file: z.string().default(''),
+    })
+    .refine(({ tls }) => (tls.cert === '') === (tls.key === ''), {
+      error: 'must have both cert and key, or neither',
+      path: ['tls'],
     })
     .prefault({}),
   http_out: z
@@ -140,6 +149,7 @@ export const configSchema = z.strictObject({
       signing_key: z.string().default(''),
       timeout: duration().prefault('10s'),
       concurrency: count(1, 1000).default(32),
+      per_host: count(1, 1000).default(8),
     })
     .prefault({}),
   limits: z

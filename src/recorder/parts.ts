@@ -11,6 +11,8 @@ export interface RecordedCall {
   readonly callId: string;
   readonly from: string;
   readonly to: string;
+  /** The trunk that it came from, where it is known. */
+  readonly trunk?: string;
   readonly source: ForkSource;
 }
 

@@ -320,6 +320,7 @@ describe.concurrent('status_url', () => {
     expect(recording).toEqual({
       ...event,
       event_id: `${id}.recording`,
+      event_number: 1,
       timestamp: number,
       params: {
         ...known,
@@ -334,6 +335,7 @@ describe.concurrent('status_url', () => {
     expect(finished).toEqual({
       ...event,
       event_id: `${id}.finished`,
+      event_number: 2,
       timestamp: number,
       params: {
         ...known,

@@ -1,8 +1,10 @@
 import { basename, dirname } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { SipreelError } from '../../errors/error.ts';
 import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { Registry } from '../../recorder/registry/registry.ts';
+import { problems } from './api/schemas.ts';
 
 const contentTypes: Readonly<Record<string, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg', mp4: 'audio/mp4' };
 
@@ -36,13 +38,32 @@ export const addRecordingRoutes = (app: FastifyInstance, { registry, waitMs }: R
     throw new SipreelError('recording_failed', `recording ${id} has no file: ${record.error?.message ?? record.state}`);
   };
 
-  app.get('/recordings/:name', async (request: FastifyRequest<{ Params: { name: string } }>, reply: FastifyReply) => {
-    const gone = new AbortController();
-    request.raw.once('close', () => gone.abort());
-    const record = await find(request.params.name, gone.signal);
-    const file = record.file ?? '';
-    return reply
-      .type(contentTypes[record.format] ?? 'application/octet-stream')
-      .sendFile(basename(file), dirname(file), { maxAge: 0, dotfiles: 'deny' });
-  });
+  const signedPath = (request: FastifyRequest): string =>
+    `/recordings/${(request.params as { readonly name: string }).name}`;
+  const config = { access: 'audio', audit: 'recording.hear', signedPath } as const;
+  const schema = {
+    tags: ['recordings'],
+    summary: 'The file; a recording in progress is waited for',
+    params: z.object({ name: z.string().describe('`{recording_id}.{format}`') }),
+    response: {
+      200: {
+        description: 'The file, or the part of it that Range asks for',
+        content: { 'audio/*': { schema: z.any() } },
+      },
+      ...problems,
+    },
+  };
+  app.get(
+    '/recordings/:name',
+    { config, schema },
+    async (request: FastifyRequest<{ Params: { name: string } }>, reply: FastifyReply) => {
+      const gone = new AbortController();
+      request.raw.once('close', () => gone.abort());
+      const record = await find(request.params.name, gone.signal);
+      const file = record.file ?? '';
+      return reply
+        .type(contentTypes[record.format] ?? 'application/octet-stream')
+        .sendFile(basename(file), dirname(file), { maxAge: 0, dotfiles: 'deny' });
+    },
+  );
 };

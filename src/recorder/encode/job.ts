@@ -85,7 +85,7 @@ export const encodeRecording = async (
   if (stored === undefined) return 'gone';
 
   const outcome = outcomeOf(spool, plan, stored);
-  await settle(logged, record, outcome, eventsTold(spool.entries), signal);
+  await settle(logged, { record, journal: spool.entries }, outcome, eventsTold(spool.entries), signal);
 
   const dir = spoolDir(parts.spoolRoot, recordingId);
   // After everyone knows: reading it all once more is nothing to wait for.

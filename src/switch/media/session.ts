@@ -24,8 +24,11 @@ export interface MediaSession {
    * @throws SipreelError sdp_invalid, codec_unsupported, rtpengine_away, rtpengine_refused
    */
   answer(offer: string): Promise<string>;
-  /** For an INVITE or re-INVITE without SDP: the offer for its 200. */
-  offer(): Promise<string>;
+  /**
+   * For an INVITE or re-INVITE without SDP: the offer for its 200.
+   * @param codecs the only ones that are offered; left out: all that we have
+   */
+  offer(codecs?: readonly string[]): Promise<string>;
   /** The party's answer to offer(), from its ACK. */
   acceptAnswer(answer: string): Promise<void>;
   /**
@@ -160,7 +163,7 @@ export const createMediaSession = (options: {
     return local;
   };
 
-  const offer = async (): Promise<string> => {
+  const offer = async (codecs?: readonly string[]): Promise<string> => {
     if (bridged !== undefined) {
       return offerFrom(peer, withDirection(bridged, 'sendrecv'), { 'to-tag': party, ...bothLaws });
     }
@@ -171,7 +174,7 @@ export const createMediaSession = (options: {
     };
     const { address, port } = endpoint;
     const ours = { address, port, payloadTypes: [0, 8, 101], payloads, direction: 'sendrecv', rtcpPort: port } as const;
-    return offerFrom(peer, writeAudio(ours), own);
+    return offerFrom(peer, writeAudio(ours), { ...own, ...(codecs ? peerCodecs(codecs) : {}) });
   };
 
   const acceptAnswer = async (given: string): Promise<void> => {
@@ -238,7 +241,7 @@ export const createMediaSession = (options: {
   return {
     source: { rtpengine, callId, partyTag: party, peerTag: peer },
     answer: (sdp) => exchange(() => answer(sdp)),
-    offer: () => exchange(offer),
+    offer: (codecs) => exchange(() => offer(codecs)),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
     offerPeer: (codecs) => exchange(() => offerPeer(codecs)),
     bridge: (sdp, codecs) => exchange(() => bridge(sdp, codecs)),

@@ -288,7 +288,12 @@ test('the sweeper queues what was stopped or left, and nothing else', async () =
   const stopped = await node.record();
   await writeFile(join(node.spoolRoot, 'notes.txt'), 'no spool');
   let clock = Date.now();
-  const sweeper = makeSweeper(queue, { isOwned: (id) => id === owned.recording_id, now: () => clock });
+  let gone = new Set<string>();
+  const sweeper = makeSweeper(queue, {
+    isOwned: (id) => id === owned.recording_id,
+    now: () => clock,
+    goneNodes: async () => gone,
+  });
   const ours = [owned, left, foreign, stopped].map(({ recording_id }) => recording_id);
   const sweep = async () => (await sweeper.sweep()).filter((id) => ours.includes(id)).sort();
 
@@ -299,6 +304,8 @@ test('the sweeper queues what was stopped or left, and nothing else', async () =
   expect(await sweep()).toEqual([left.recording_id]);
   clock += 60_000;
   expect(await sweep(), 'again, in case Redis has lost them').toEqual([left.recording_id, stopped.recording_id].sort());
+  gone = new Set(['node-2']);
+  expect(await sweep(), 'what a dead node has left on a shared disk').toEqual([foreign.recording_id]);
   for (const { dir } of [owned, left, foreign, stopped]) await rm(dir, { recursive: true });
 });
 
