@@ -124,6 +124,7 @@ export const openOpsStage = async (options: Partial<OpsOptions> = {}): Promise<O
         reader,
         registry,
         api: { control, directory, deliveries, calls: callControl },
+        live: { listen: () => Promise.resolve(undefined) },
         health: () => ({ ok: true }),
         readiness: () => ({ ok: true, away: [] }),
         log,
