@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SipreelError } from '../../errors/error.ts';
 import type { TrackName } from '../recording/parameters.ts';
 import type { JournalEntry } from '../spool/journal.ts';
-import type { SpoolPacket } from '../spool/rtpdump.ts';
+import { recordHeaderBytes, type SpoolPacket } from '../spool/rtpdump.ts';
 import { createTrackReader } from '../spool/track-reader.ts';
 import { createCut } from '../track/cut.ts';
 import { createMask } from '../track/mask.ts';
@@ -104,6 +104,8 @@ export const createTrackSound = (
 
   let packets: readonly SpoolPacket[] = [];
   let nextPacket = 0;
+  /** Where the record after these begins. */
+  let nextByte = 0;
   let nextSdp = 1;
   let nextPause = 0;
   /** Turned to this second of the clock next. */
@@ -127,6 +129,7 @@ export const createTrackSound = (
     const batch = await reader.next(toTheEnd || lenient);
     packets = batch?.packets ?? [];
     nextPacket = 0;
+    nextByte = batch?.nextByte ?? nextByte;
     return packets[0];
   };
 
@@ -223,6 +226,14 @@ export const createTrackSound = (
     get report() {
       return track.report;
     },
-    rest: reader.rest,
+    rest() {
+      const left = packets.slice(nextPacket);
+      packets = [];
+      nextPacket = 0;
+      if (left.length === 0) return reader.rest();
+      // What was not taken is read again: for hours it would lie in memory in vain.
+      const leftBytes = left.reduce((sum, { datagram }) => sum + recordHeaderBytes + datagram.length, 0);
+      return reader.rest(nextByte - leftBytes);
+    },
   };
 };

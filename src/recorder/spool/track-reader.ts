@@ -21,8 +21,8 @@ export interface TrackReader {
    * @throws SipreelError spool_unreadable if the file cannot be read or is no rtpdump.
    */
   next(skipsDamage: boolean): Promise<TrackBatch | undefined>;
-  /** Closes the file; next() opens it again and goes on where it was. Idempotent. */
-  rest(): Promise<void>;
+  /** Closes the file; next() opens it again and goes on where it was, or at a record that it has given before. Idempotent. */
+  rest(atByte?: number): Promise<void>;
 }
 
 /** 7 s of G.711: small enough for the allocator to use the memory again without asking the system for it. */
@@ -147,7 +147,13 @@ export const createTrackReader = (
         if (inHeader) skipHeader();
       }
     },
-    async rest() {
+    async rest(atByte) {
+      if (atByte !== undefined) {
+        readTo = atByte;
+        rest = Buffer.alloc(0);
+        fresh = false;
+        astray = false;
+      }
       const was = file;
       file = undefined;
       await was?.close();
