@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Closers, createClosers } from './closers.ts';
-import { ffmpegOptionsOf, nodeIdOf, spoolRootOf, urlHost } from './config/follows.ts';
+import { ffmpegOptionsOf, lifeFolderOf, nodeIdOf, ownUrlOf, spoolRootOf } from './config/follows.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
@@ -99,12 +99,13 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
+  const storage = storageOf(config, log, closers);
   const control = createRecordingControl({
     registry,
     // What is asked for below is there before anybody can ask.
     recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
     mailbox,
-    files: createLocalFiles(spoolRoot, storageOf(config, log, closers)),
+    files: createLocalFiles(spoolRoot, storage),
   });
   const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
     part.close(),
@@ -121,7 +122,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       nodeId,
       find: (id) => (started ? recorder.owned(id) : undefined),
       mostListeners: config.http.live_listeners,
-      ffmpeg: async () => (await resolveFfmpeg(ffmpegOptionsOf(config))).ffmpeg,
+      ffmpeg: ffmpegOptionsOf(config),
       log,
     }),
     (part) => part.close(),
@@ -133,6 +134,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         redis: commands,
         reader: redis('blocking'),
         registry,
+        storage,
         api: { control, directory, deliveries, calls: callControl },
         live,
         health: () => ({
@@ -149,7 +151,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         log,
       },
       {
-        prefix,
+        ...{ nodeId, prefix },
         dataDir: resolve(config.data.dir),
         listen: config.http.listen,
         tls: config.http.tls.cert === '' ? undefined : config.http.tls,
@@ -203,7 +205,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ spoolRoot, nodeId, log }), (part) => part.close());
+  const life = closers.add(createNodeLife({ folder: lifeFolderOf(config), nodeId, log }), (part) => part.close());
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
@@ -214,8 +216,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   clock.start();
   const { ffmpeg } = await resolveFfmpeg(ffmpegOptionsOf(config));
   const bound = await ops.start();
-  const scheme = config.http.tls.cert === '' ? 'http' : 'https';
-  if (publicUrl === '') publicUrl = `${scheme}://${urlHost(bound.host)}:${bound.port}`;
+  if (publicUrl === '') publicUrl = ownUrlOf(config, bound);
   const dispatcher = closers.add(
     createOutboundDispatcher({
       allowPrivate: config.http_out.allow_private,

@@ -211,13 +211,6 @@ export const errorKinds = {
     true,
     'Try again when others have stopped listening, or raise http.live_listeners.',
   ),
-  live_elsewhere: kind(
-    'caller',
-    421,
-    500,
-    false,
-    'Ask the named node: the sound is on its disk until the recording ends.',
-  ),
   recording_in_progress: kind(
     'caller',
     503,
@@ -231,6 +224,13 @@ export const errorKinds = {
     404,
     false,
     'See the error of the recording; its sound may still be in the spool.',
+  ),
+  recording_elsewhere: kind(
+    'caller',
+    421,
+    404,
+    false,
+    'Ask the node that the message names, or keep recordings where all nodes reach them: storage.stores.',
   ),
   recording_active: kind('caller', 409, 409, true, 'Stop the recording first, and wait until its file is there.'),
   cursor_invalid: kind('caller', 400, 400, false, 'Give the `next` of the page before, unchanged, or no cursor.'),

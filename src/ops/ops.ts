@@ -24,12 +24,14 @@ export interface OpsParts {
   readonly registry: ApiParts['registry'] & HttpOptions['recordings']['registry'];
   readonly api: Pick<ApiParts, 'control' | 'directory' | 'calls' | 'deliveries'>;
   readonly live: HttpOptions['recordings']['live'];
+  readonly storage: HttpOptions['recordings']['storage'];
   readonly health: HttpOptions['health'];
   readonly readiness: HttpOptions['readiness'];
   readonly log: Logger;
 }
 
 export interface OpsOptions extends Pick<HttpOptions, 'listen' | 'tls'> {
+  readonly nodeId: string;
   /** Of all keys in Redis. */
   readonly prefix: string;
   /** Where the key of signed URLs is kept beside Redis. */
@@ -85,7 +87,13 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
       perMinute: options.perMinute,
       allowOrigins: options.allowOrigins,
     },
-    recordings: { registry, waitMs: options.waitMs, live: parts.live },
+    recordings: {
+      registry,
+      waitMs: options.waitMs,
+      live: parts.live,
+      storage: parts.storage,
+      nodeId: options.nodeId,
+    },
     api: { ...parts.api, registry, feed, signedUrl, idempotency: createIdempotency({ redis, prefix }) },
     health: parts.health,
     readiness: parts.readiness,

@@ -174,7 +174,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
   pausing.watch(watchLimit);
   watchLimit();
 
-  const { pause, resume, watch } = pausing;
+  const { pause, resume, registered, watch } = pausing;
   return {
     id: record.recording_id,
     callId: record.call_id,
@@ -187,6 +187,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     ended,
     pause,
     resume,
+    registered,
     watch,
     pressed({ digit, via, at, durationMs }) {
       const t = at - epochMs;

@@ -86,10 +86,13 @@ const perform = async (act: Act, recording: ActiveRecording): Promise<Controlled
     }
     case 'pause': {
       const { changed } = await recording.pause(act.behavior);
+      // Whoever looks at it next sees it so.
+      await recording.registered();
       return { result: changed ? 'paused' : 'already_paused', recording_id };
     }
     case 'resume': {
       const { changed } = await recording.resume();
+      await recording.registered();
       return { result: changed ? 'resumed' : 'already_recording', recording_id };
     }
   }

@@ -3,7 +3,7 @@ import type { JournalEntry } from '../spool/journal.ts';
 /** What decides whether a spool without owner is owed, beside its journal. Times are milliseconds since the epoch. */
 export interface OwedContext {
   readonly nodeId: string;
-  /** Nodes that write below the same folder and have given no sign of life for long. */
+  /** Nodes with the same spools that have given no sign of life for long. */
   readonly goneNodes?: ReadonlySet<string>;
   readonly nowMs: number;
   /** See EncodeSweeperOptions. */

@@ -12,7 +12,7 @@ export interface EncodeSweeperOptions {
   readonly queue: { add(recordingId: string): Promise<void> };
   /** True while a living process captures the recording; it queues the recording itself. */
   readonly isOwned: (recordingId: string) => boolean;
-  /** The other nodes below the same folder that are gone: their spools are taken over. Default: none. */
+  /** The other nodes with the same spools that are gone: their spools are taken over. Default: none. */
   readonly goneNodes?: () => Promise<ReadonlySet<string>>;
   readonly log: Logger;
   /** Milliseconds between sweeps. Default: 5,000. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
+import { type FfmpegOptions, resolveFfmpeg } from '../encode/ffmpeg-binary.ts';
 import type { RecordingRecord } from '../recording/record.ts';
 import type { ActiveRecording } from '../running-recording.ts';
 import type { LiveFormat } from './live-bytes.ts';
@@ -22,8 +23,8 @@ export interface LiveOptions {
   readonly find: (recordingId: string) => Promise<ActiveRecording> | undefined;
   /** Listeners at the same time; each has a thread, and MP3 an ffmpeg. */
   readonly mostListeners: number;
-  /** Absolute path of ffmpeg, asked for when it is needed. */
-  readonly ffmpeg: () => Promise<string>;
+  /** Looked for when MP3 is asked for. */
+  readonly ffmpeg: FfmpegOptions;
   /** Milliseconds in which a listener has to take something, or is cut off. Default: 60,000. */
   readonly stallMs?: number;
   readonly log: Logger;
@@ -34,7 +35,7 @@ export interface Live {
   /**
    * A recording's sound, less than a second behind, until it ends; destroying the stream ends it before. Undefined if it has
    * ended.
-   * @throws SipreelError live_elsewhere, live_refused for a recording whose keys are masked, live_limit, ffmpeg_missing
+   * @throws SipreelError recording_elsewhere, live_refused for a recording whose keys are masked, live_limit, ffmpeg_missing
    */
   listen(record: RecordingRecord, request: LiveRequest): Promise<Readable | undefined>;
   /** How many listen now. */
@@ -107,7 +108,7 @@ export const createLive = (options: LiveOptions): Live => {
       // One that could not be started has told so where it was started.
       const recording = await options.find(id)?.catch(() => undefined);
       if (recording === undefined && record.node_id !== options.nodeId) {
-        throw new SipreelError('live_elsewhere', `recording ${id} goes on at node ${record.node_id}`);
+        throw new SipreelError('recording_elsewhere', `recording ${id} goes on at node ${record.node_id}`);
       }
       if (recording === undefined || recording.ended()) return undefined;
       if (recording.masksDigits) {
@@ -116,7 +117,7 @@ export const createLive = (options: LiveOptions): Live => {
           `recording ${id} masks digits, which is done when a key is up again: heard live, they would be in it`,
         );
       }
-      const program = format === 'mp3' ? await ffmpeg() : '';
+      const program = format === 'mp3' ? (await resolveFfmpeg(ffmpeg)).ffmpeg : '';
       if (threads.size >= mostListeners || closing) {
         throw new SipreelError('live_limit', `${threads.size} listen to recordings in progress, and no more may`);
       }

@@ -4,7 +4,8 @@ import type { Logger } from '../../log.ts';
 
 /** What createNodeLife needs. */
 export interface NodeLifeOptions {
-  readonly spoolRoot: string;
+  /** On the disk that has the spools; all nodes that share it have the same. */
+  readonly folder: string;
   readonly nodeId: string;
   readonly log: Logger;
   /** Milliseconds between two signs of life; 5,000 by default. */
@@ -14,7 +15,7 @@ export interface NodeLifeOptions {
 }
 
 /**
- * Which nodes that write spools below this folder live: each one touches a file of its own there. On a disk that is shared,
+ * Which nodes that write spools to this disk live: each one touches a file of its own there. On a disk that is shared,
  * a node that lost Redis and goes on recording is not taken for dead, and all times are those of the one file server.
  */
 export interface NodeLife {
@@ -39,15 +40,15 @@ const nodeOf = (file: string): string => {
 };
 
 export const createNodeLife = (options: NodeLifeOptions): NodeLife => {
-  const { spoolRoot, nodeId, log, intervalMs = 5_000, goneMs = 60_000 } = options;
-  const own = join(spoolRoot, fileOf(nodeId));
+  const { folder, nodeId, log, intervalMs = 5_000, goneMs = 60_000 } = options;
+  const own = join(folder, fileOf(nodeId));
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> = Promise.resolve();
   let closed = false;
 
   const beat = async (): Promise<void> => {
     try {
-      await mkdir(spoolRoot, { recursive: true, mode: 0o750 });
+      await mkdir(folder, { recursive: true, mode: 0o750 });
       const file = await open(own, 'a', 0o640);
       // By writing: the time is the file server's then, and so the same clock for all nodes.
       await file.truncate(0);
@@ -74,10 +75,10 @@ export const createNodeLife = (options: NodeLifeOptions): NodeLife => {
     async gone() {
       const here = await touchedMs(own);
       if (here === undefined) return new Set();
-      const files = (await readdir(spoolRoot).catch(() => [])).filter((name) => name.endsWith(suffix));
+      const files = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(suffix));
       const found = new Set<string>();
       for (const name of files) {
-        const there = await touchedMs(join(spoolRoot, name));
+        const there = await touchedMs(join(folder, name));
         if (there !== undefined && here - there > goneMs) found.add(nodeOf(name));
       }
       return found;

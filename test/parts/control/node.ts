@@ -107,6 +107,7 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
       pressed: () => undefined,
       pause: (behavior) => turn('paused', behavior),
       resume: () => turn('recording'),
+      registered: async () => undefined,
       watch: () => undefined,
       stop: end,
       mediaChanged: () => undefined,

@@ -109,7 +109,7 @@ const open = (captured: Captured | undefined, options: Partial<LiveOptions> = {}
     nodeId: 'n',
     find: () => (captured === undefined ? undefined : Promise.resolve(captured.recording)),
     mostListeners: 2,
-    ffmpeg: () => Promise.resolve('/usr/bin/ffmpeg'),
+    ffmpeg: {},
     log: createLog({ level: 'silent', redact: [] }),
     ...options,
   });
@@ -210,7 +210,7 @@ test('MP3 comes as it is spoken', async () => {
 test.each([
   ['too many listen', 'live_limit', async () => open(await capture(), { mostListeners: 0 })],
   ['keys are masked', 'live_refused', async () => open(await capture({ masksDigits: true }))],
-  ['it goes on elsewhere', 'live_elsewhere', async () => open(undefined, { nodeId: 'other' })],
+  ['it goes on elsewhere', 'recording_elsewhere', async () => open(undefined, { nodeId: 'other' })],
 ] as const)('nobody hears a recording if %s', async (_why, code, make) => {
   const live = await make();
   const record = { ...recordOf(), node_id: 'n' };

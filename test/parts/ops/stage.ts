@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { newKey } from '../../../src/ops/access/key.ts';
 import { createKeyStore, type KeyStore } from '../../../src/ops/access/key-store.ts';
 import type { Scope } from '../../../src/ops/access/scopes.ts';
-import { createOps, type Ops, type OpsOptions } from '../../../src/ops/ops.ts';
+import { createOps, type Ops, type OpsOptions, type OpsParts } from '../../../src/ops/ops.ts';
 import { createDeliveries } from '../../../src/recorder/notify/deliveries.ts';
 import { createNotifier, type Notifier } from '../../../src/recorder/notify/queue.ts';
 import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
@@ -89,7 +89,9 @@ export const askPort = (port: number, method: string, path: string, options: Ask
     sent.end(text);
   });
 
-export const openOpsStage = async (options: Partial<OpsOptions> = {}): Promise<OpsStage> => {
+export const openOpsStage = async (
+  options: Partial<OpsOptions> & Partial<Pick<OpsParts, 'storage'>> = {},
+): Promise<OpsStage> => {
   const redis = await startRedis();
   const dataDir = await mkdtemp(join(tmpdir(), 'sipreel-ops-'));
   const lines: Record<string, unknown>[] = [];
@@ -123,6 +125,11 @@ export const openOpsStage = async (options: Partial<OpsOptions> = {}): Promise<O
         redis: commands,
         reader,
         registry,
+        storage: options.storage ?? {
+          read: async (location) => {
+            throw new Error(`nothing is stored at ${location}`);
+          },
+        },
         api: { control, directory, deliveries, calls: callControl },
         live: { listen: () => Promise.resolve(undefined) },
         health: () => ({ ok: true }),
@@ -130,7 +137,14 @@ export const openOpsStage = async (options: Partial<OpsOptions> = {}): Promise<O
         log,
       },
       {
-        ...{ prefix: 'test', dataDir, listen: { host: '127.0.0.1', port: 0 }, tls: undefined, urlLifeMs: 60_000 },
+        ...{
+          nodeId: 'here',
+          prefix: 'test',
+          dataDir,
+          listen: { host: '127.0.0.1', port: 0 },
+          tls: undefined,
+          urlLifeMs: 60_000,
+        },
         ...{ waitMs: 200, perMinute: 0, allowOrigins: [], auditFile: '' },
         ...options,
         ...more,

@@ -7,14 +7,14 @@ import { createNodeLife } from '../../../src/recorder/spool/node-life.ts';
 import { eventually } from '../eventually.ts';
 
 const log = pino({ level: 'silent' });
-let spoolRoot: string;
+let folder: string;
 
 beforeAll(async () => {
-  spoolRoot = await mkdtemp(join(tmpdir(), 'sipreel-life-'));
+  folder = await mkdtemp(join(tmpdir(), 'sipreel-life-'));
 });
-afterAll(() => rm(spoolRoot, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const lifeOf = (nodeId: string) => createNodeLife({ spoolRoot, nodeId, log, intervalMs: 20, goneMs: 300 });
+const lifeOf = (nodeId: string) => createNodeLife({ folder, nodeId, log, intervalMs: 20, goneMs: 300 });
 
 test('a node that gives no more signs of life is gone for those that do, whatever it is called', async () => {
   const names = ['../b', 'ä:b c', 'node.1', 'node-2'];
@@ -34,5 +34,5 @@ test('a node that gives no more signs of life is gone for those that do, whateve
 });
 
 test('a node that cannot give a sign of life itself takes nobody for dead', async () => {
-  expect(await createNodeLife({ spoolRoot: join(spoolRoot, 'nowhere'), nodeId: 'x', log }).gone()).toEqual(new Set());
+  expect(await createNodeLife({ folder: join(folder, 'nowhere'), nodeId: 'x', log }).gone()).toEqual(new Set());
 });
