@@ -16,14 +16,15 @@ export interface LiveSource {
   readonly now: () => number;
   /** The whole recording, or what is said from now on. */
   readonly from: 'start' | 'now';
+  /** Nobody listens any more. */
+  readonly signal: AbortSignal;
 }
 
 /** The sound of a recording, as far as it has come. */
 export interface LiveSound {
   readonly shape: PcmShape;
-  /** Interleaved 16-bit PCM; undefined once the recording has ended. @throws SipreelError spool_unreadable */
+  /** Interleaved 16-bit PCM; undefined once the recording has ended, or the signal says so. @throws SipreelError spool_unreadable */
   next(): Promise<Int16Array | undefined>;
-  /** True if next() has more at once. */
   close(): Promise<void>;
 }
 
@@ -46,7 +47,7 @@ const pollMs = 60;
  * Follows a recording on the disk of its node. Its files are held open, so that it is heard to its end although its spool is
  * removed meanwhile. Undefined if it has not begun. @throws SipreelError spool_unreadable
  */
-export const openLiveSound = async ({ dir, now, from }: LiveSource): Promise<LiveSound | undefined> => {
+export const openLiveSound = async ({ dir, now, from, signal }: LiveSource): Promise<LiveSound | undefined> => {
   const journal = await open(journalPath(dir), 'r');
   let journalBytes = 0;
 
@@ -91,7 +92,7 @@ export const openLiveSound = async ({ dir, now, from }: LiveSource): Promise<Liv
   return {
     shape,
     async next() {
-      for (;;) {
+      while (!signal.aborted) {
         const sound = await rendering.next(ended ? Number.POSITIVE_INFINITY : now());
         if (sound !== undefined || ended) return sound;
         const spool = await news();
@@ -100,6 +101,7 @@ export const openLiveSound = async ({ dir, now, from }: LiveSource): Promise<Liv
           ended = spool.stopMs < Number.POSITIVE_INFINITY;
         } else await sleep(pollMs);
       }
+      return undefined;
     },
     async close() {
       await rendering.rest();

@@ -11,27 +11,28 @@ const tell = (message: FromLiveThread): void => parentPort?.postMessage(message)
 
 /** Pieces that were asked for and not given. */
 let asked = 0;
-let gone = false;
+const gone = new AbortController();
 let onAsked: (() => void) | undefined;
 parentPort?.on('message', (message: ToLiveThread) => {
   if (message === 'more') asked++;
-  else gone = true;
+  else gone.abort();
   onAsked?.();
 });
 
 /** Resolves when a piece is asked for; false if nobody will ask any more. */
 const wanted = async (): Promise<boolean> => {
-  while (asked === 0 && !gone) {
+  while (asked === 0 && !gone.signal.aborted) {
     await new Promise<void>((resolve) => {
       onAsked = resolve;
     });
   }
   asked--;
-  return !gone;
+  return !gone.signal.aborted;
 };
 
 const open = async (): Promise<LiveSound> => {
-  const sound = await openLiveSound({ dir, now: () => Number(process.hrtime.bigint() - epoch) / 1e6, from });
+  const now = (): number => Number(process.hrtime.bigint() - epoch) / 1e6;
+  const sound = await openLiveSound({ dir, now, from, signal: gone.signal });
   if (sound !== undefined) return sound;
   throw new SipreelError('spool_unreadable', `${dir} has no recording that has begun`);
 };

@@ -47,6 +47,9 @@ export interface Live {
 /** Bytes that a listener may be behind in memory; the rest waits on the disk. */
 const bufferBytes = 64 * 1024;
 
+/** What a listener's thread needs is a few MB. */
+const mostMegabytes = 128;
+
 /** Listeners of one node's recordings. */
 export const createLive = (options: LiveOptions): Live => {
   const { mostListeners, ffmpeg, stallMs = 60_000, log } = options;
@@ -57,6 +60,7 @@ export const createLive = (options: LiveOptions): Live => {
     const worker = new Worker(new URL('./live-thread.js', import.meta.url), {
       workerData: settings,
       name: 'sipreel-live',
+      resourceLimits: { maxOldGenerationSizeMb: mostMegabytes },
     });
     let timer: NodeJS.Timeout | undefined;
     const post = (message: ToLiveThread): void => worker.postMessage(message);

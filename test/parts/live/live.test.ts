@@ -88,6 +88,10 @@ const capture = async (options: { masksDigits?: boolean } = {}) => {
     say: (other: number) => {
       hz = other;
     },
+    async pause(): Promise<void> {
+      rest();
+      await journal.append({ event: 'paused', t: spool.now(), behavior: 'skip' });
+    },
     async stop(): Promise<number> {
       ended = true;
       rest();
@@ -221,6 +225,18 @@ test('a recording that has ended is not heard live', async () => {
   const captured = await capture();
   await captured.stop();
   expect(await open(captured).listen(captured.record, { from: 'now', format: 'wav' })).toBeUndefined();
+});
+
+test.each(['wav', 'mp3'] as const)('of a listener to %s who goes in a pause, nothing is left', async (format) => {
+  const captured = await capture();
+  const live = open(captured);
+  const stream = await live.listen(captured.record, { from: 'start', format });
+  await new Promise((resolve) => stream?.once('data', resolve));
+  stream?.resume();
+  await captured.pause();
+  await sleep(1000);
+  stream?.destroy();
+  await eventually('its thread is gone', () => live.listeners() === 0);
 });
 
 test('closing cuts everybody off', async () => {
