@@ -1,14 +1,15 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readWavHeader } from '../../src/recorder/encode/wav.ts';
-import { decode, toneSpan } from '../kit/files.ts';
+import { decode, levelsDb, toneSpan } from '../kit/files.ts';
 import type { ScriptStep } from '../kit/script-host.ts';
-import { type Stage, startStage } from '../kit/stage.ts';
+import { type DialledCall, type Stage, startStage } from '../kit/stage.ts';
 import { goertzelDb } from '../sound/tone.ts';
 
+const longNumber = '2000';
 const spokenHz = 440;
 const laterHz = 1250;
 /** What is promised, and what a machine that runs all of the test beside it may be late. */
@@ -17,8 +18,16 @@ const behindMs = 1000 + 250;
 const lengthToleranceMs = 150;
 
 let stage: Stage;
+let long: DialledCall;
 beforeAll(async () => {
-  stage = await startStage({ set: { 'http.live_listeners': '4' } });
+  stage = await startStage({ set: { 'http.live_listeners': '4', 'encode.piece': '10s' } });
+  // Meanwhile, one that lasts for longer than a piece.
+  stage.host.serve(longNumber, [
+    record(longNumber, { format: 'mp3' }),
+    { play: 'silence:28' },
+    { stop_record_call: {} },
+  ]);
+  long = await stage.dial(longNumber, { hz: spokenHz });
 });
 afterAll(() => stage.close());
 
@@ -135,3 +144,27 @@ test('a recording that masks digits is not heard before it has ended', async () 
   expect([refused.status, await codeOf(refused)]).toEqual([409, 'live_refused']);
   await sink.waitForState(number, 'finished');
 });
+
+test('the file of a call that lasts is begun before its end, and is the whole of it', async () => {
+  const { server, sink } = stage;
+  const id = (await sink.waitForState(longNumber, 'recording')).params.recording_id;
+  const recordings = join(server.dataDir, 'recordings');
+  const partOf = async (): Promise<string | undefined> =>
+    (await readdir(recordings, { recursive: true })).find((name) => name.includes(`.${id}.`) && name.endsWith('.part'));
+  let part: string | undefined;
+  while (part === undefined && !sink.eventsOf(longNumber).some(({ params }) => params.state === 'finished')) {
+    part = await partOf();
+    await sleep(100);
+  }
+  expect(part, 'a scratch file while it lasts').toBeDefined();
+  const { params } = await sink.waitForState(longNumber, 'finished', 40_000);
+  expect(await long.ended).toBe('server');
+  expect(await partOf()).toBeUndefined();
+  const sound = await decode(await stage.download(params.url));
+  expect(Math.abs(sound.durationS - (params.duration ?? 0))).toBeLessThan(0.001);
+  // No joint and nothing else breaks the tone.
+  const span = toneSpan(sound, 0, spokenHz);
+  const levels = levelsDb(sound, 0, spokenHz, (span?.fromS ?? 0) + 0.1, (span?.toS ?? 0) - 0.1);
+  expect(levels.length).toBeGreaterThan(4 * 25);
+  expect(Math.min(...levels)).toBeGreaterThan(-13);
+}, 90_000);
