@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Closers, createClosers } from './closers.ts';
+import { ffmpegOptionsOf, lifeFolderOf, nodeIdOf, ownUrlOf, spoolRootOf } from './config/follows.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
@@ -13,6 +14,7 @@ import { resolveFfmpeg } from './recorder/encode/ffmpeg-binary.ts';
 import { createEncodeQueue, encodeQueueName } from './recorder/encode/queue.ts';
 import { createEncodeSweeper } from './recorder/encode/sweeper.ts';
 import { createEncodeWorker } from './recorder/encode/worker.ts';
+import { createLive } from './recorder/live/live.ts';
 import { createDeliverer } from './recorder/notify/deliver.ts';
 import { createDeliveries } from './recorder/notify/deliveries.ts';
 import { createNotifier } from './recorder/notify/queue.ts';
@@ -48,9 +50,6 @@ import { version } from './version.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
-
-const nodeIdOf = (config: Config): string => config.node.id || hostname();
-const spoolRootOf = (config: Config): string => join(resolve(config.data.dir), 'spool');
 
 /** The node that takes calls and records them. */
 export interface SwitchNode {
@@ -118,6 +117,16 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     find: (callId) => (started ? calls.find(callId) : undefined),
   });
   const deliveries = closers.add(createDeliveries({ connection: commands, prefix, log }), (part) => part.close());
+  const live = closers.add(
+    createLive({
+      nodeId,
+      find: (id) => (started ? recorder.owned(id) : undefined),
+      mostListeners: config.http.live_listeners,
+      ffmpeg: ffmpegOptionsOf(config),
+      log,
+    }),
+    (part) => part.close(),
+  );
   // HTTP first: with port 0 only it knows the port that every record_call_url names.
   const ops = closers.add(
     await createOps(
@@ -127,6 +136,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         registry,
         storage,
         api: { control, directory, deliveries, calls: callControl },
+        live,
         health: () => ({
           // What is asked for below is there once calls are taken.
           ...(started ? { calls: calls.calls().length, recordings: recorder.active().length } : {}),
@@ -195,9 +205,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ folder: join(resolve(config.data.dir), 'nodes'), nodeId, log }), (part) =>
-    part.close(),
-  );
+  const life = closers.add(createNodeLife({ folder: lifeFolderOf(config), nodeId, log }), (part) => part.close());
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
@@ -208,8 +216,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   clock.start();
   const { ffmpeg } = await resolveFfmpeg(ffmpegOptionsOf(config));
   const bound = await ops.start();
-  const scheme = config.http.tls.cert === '' ? 'http' : 'https';
-  if (publicUrl === '') publicUrl = `${scheme}://${urlHost(bound.host)}:${bound.port}`;
+  if (publicUrl === '') publicUrl = ownUrlOf(config, bound);
   const dispatcher = closers.add(
     createOutboundDispatcher({
       allowPrivate: config.http_out.allow_private,
@@ -392,7 +399,3 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
 
 const storageOf = (config: Config, log: Logger, closers: Closers): Storage =>
   closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close()).storage;
-
-const ffmpegOptionsOf = (config: Config) => (config.encode.ffmpeg === '' ? {} : { ffmpegBin: config.encode.ffmpeg });
-
-const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -138,6 +138,7 @@ export const configSchema = z.strictObject({
       listen: hostPort().prefault('127.0.0.1:8080'),
       public_url: z.string().default(''),
       wait: duration().prefault('60s'),
+      live_listeners: count(0, 1000).default(16),
       url_life: duration().prefault('7d'),
       tls: z.strictObject({ cert: z.string().default(''), key: z.string().default('') }).prefault({}),
       rate_limit: count(0, 1_000_000).default(1_200),

@@ -217,6 +217,14 @@ export const errorKinds = {
   ),
 
   fork_refused: kind('outside', 502, 500, false, "Look the call up in rtpengine's log: it gave no copy of the media."),
+  live_refused: kind('caller', 409, 500, false, 'Hear the recording when it has ended, or record without mask_digits.'),
+  live_limit: kind(
+    'outside',
+    503,
+    500,
+    true,
+    'Try again when others have stopped listening, or raise http.live_listeners.',
+  ),
   recording_in_progress: kind(
     'caller',
     503,

@@ -23,6 +23,7 @@ export interface OpsParts {
   readonly reader: Redis;
   readonly registry: ApiParts['registry'] & HttpOptions['recordings']['registry'];
   readonly api: Pick<ApiParts, 'control' | 'directory' | 'calls' | 'deliveries'>;
+  readonly live: HttpOptions['recordings']['live'];
   readonly storage: HttpOptions['recordings']['storage'];
   readonly health: HttpOptions['health'];
   readonly readiness: HttpOptions['readiness'];
@@ -86,7 +87,13 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
       perMinute: options.perMinute,
       allowOrigins: options.allowOrigins,
     },
-    recordings: { registry, waitMs: options.waitMs, storage: parts.storage, nodeId: options.nodeId },
+    recordings: {
+      registry,
+      waitMs: options.waitMs,
+      live: parts.live,
+      storage: parts.storage,
+      nodeId: options.nodeId,
+    },
     api: { ...parts.api, registry, feed, signedUrl, idempotency: createIdempotency({ redis, prefix }) },
     health: parts.health,
     readiness: parts.readiness,

@@ -33,14 +33,18 @@ export const createPieceTimes = (options: PieceTimesOptions): PieceTimes => {
   const lateMs = onDiskMs + finalMs + Math.random() * Math.min(longestSpreadMs, spread * everyMs);
   let timer: NodeJS.Timeout | undefined;
 
+  /** The piece that is waited for. */
+  let piece = 1;
+
   const wait = (): void => {
-    const past = Math.max(0, Math.floor((now() - startedMs - lateMs) / everyMs));
-    timer = setTimeout(due, startedMs + lateMs + (past + 1) * everyMs - now()).unref();
+    timer = setTimeout(due, Math.ceil(startedMs + lateMs + piece * everyMs - now())).unref();
   };
 
   const due = (): void => {
     // It is made at the end instead; if Redis is away, that is said elsewhere.
     add(now() - onDiskMs).catch((err: unknown) => log.debug({ err }, 'a piece of the recording could not be queued'));
+    // After a standstill, those that were missed are in this one.
+    piece = Math.max(piece, Math.floor((now() - startedMs - lateMs) / everyMs)) + 1;
     wait();
   };
 

@@ -23,6 +23,10 @@ export interface ActiveRecording extends Omit<Pausing, 'pauses'> {
   /** record_call_url. */
   readonly url: string;
   readonly record: RecordingRecord;
+  /** Where it is on the disk, and its clock. */
+  readonly spool: Pick<Spool, 'dir' | 'epoch'>;
+  /** The sound of keys is made silent in its file. */
+  readonly masksDigits: boolean;
   /** Why it ended, as soon as its sound is on disk; never rejects. */
   readonly captured: Promise<EndReason>;
   /** True from the moment it was asked to stop. */
@@ -177,6 +181,8 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     controlId: record.control_id,
     url: record.url,
     record,
+    spool,
+    masksDigits: masksDigits(parameters),
     captured,
     ended,
     pause,

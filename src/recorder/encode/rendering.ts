@@ -3,10 +3,9 @@ import type { TrackName } from '../recording/parameters.ts';
 import type { SpoolContents } from '../spool/read-spool.ts';
 import { createJoint, interleave, mixMono } from '../track/mix.ts';
 import type { TrackReport } from '../track/report.ts';
-import type { TrackOptions } from '../track/track.ts';
 import { journalFits, type Rendered } from './journal-fit.ts';
 import type { RenderPlan } from './plan.ts';
-import { createTrackSound } from './track-sound.ts';
+import { createTrackSound, filePace, type Pace } from './track-sound.ts';
 
 /** What became of the tracks. */
 export type TrackReports = Readonly<Partial<Record<TrackName, TrackReport>>>;
@@ -43,11 +42,11 @@ export const createRendering = (
   dir: string,
   firstSpool: SpoolContents,
   firstPlan: RenderPlan,
-  patience: Pick<TrackOptions, 'lookAheadMs' | 'longestStallMs'> = {},
+  pace: Pace = filePace,
 ): Rendering => {
   let spool = firstSpool;
   let plan = firstPlan;
-  const sounds = plan.tracks.map((name) => createTrackSound(dir, name, spool.entries, plan, patience));
+  const sounds = plan.tracks.map((name) => createTrackSound(dir, name, spool.entries, plan, pace));
   const joint = createJoint(plan.shape.channels === 2 ? interleave : mixMono);
   const sides = sounds.map((sound, index) => ({ sound, add: index === 0 ? joint.left : joint.right, ended: false }));
   /** Samples of the file that were given out, of all channels together. */
@@ -84,7 +83,7 @@ export const createRendering = (
       if (left <= 0) return undefined;
       let sound = await joined(limitMs);
       if (sound === undefined) {
-        if (!toTheEnd(limitMs)) return undefined;
+        if (!toTheEnd(limitMs) || left === Number.POSITIVE_INFINITY) return undefined;
         sound = new Int16Array(Math.min(left, fillSamples));
       }
       if (sound.length > left) sound = sound.subarray(0, left);
@@ -92,7 +91,8 @@ export const createRendering = (
       return sound;
     },
     learn(grown, grownPlan) {
-      if (!sameSound(plan, grownPlan) || !journalFits(spool.entries, grown.entries, rendered())) {
+      const fits = pace.lenient || journalFits(spool.entries, grown.entries, rendered());
+      if (!sameSound(plan, grownPlan) || !fits) {
         throw new SipreelError(
           'pieces_misfit',
           `${dir}: a line of the journal is about sound that had been rendered without it`,

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SipreelError } from '../../errors/error.ts';
 import type { TrackName } from '../recording/parameters.ts';
 import type { JournalEntry } from '../spool/journal.ts';
-import type { SpoolPacket } from '../spool/rtpdump.ts';
+import { recordHeaderBytes, type SpoolPacket } from '../spool/rtpdump.ts';
 import { createTrackReader } from '../spool/track-reader.ts';
 import { createCut } from '../track/cut.ts';
 import { createMask } from '../track/mask.ts';
@@ -35,12 +35,33 @@ export interface TrackSound {
   rest(): Promise<void>;
 }
 
-/** How often sound is taken from a track, ms. */
-const turnMs = 1000;
-/** How far sound that is given out may be behind the packets: the longest stall of the track, and a turn. */
-export const finalAfterMs = 6000 + turnMs;
-/** A track without packets for so long has fallen silent: time passes for it all the same, so that the other one need not wait. */
-const quietMs = 10_000;
+/** How much a track is given to think. */
+export interface Pace extends Required<Pick<TrackOptions, 'lookAheadMs' | 'longestStallMs'>> {
+  /** How often sound is taken from it, ms. */
+  readonly turnMs: number;
+  /** Without packets for so long it has fallen silent: time passes for it all the same, so that the other need not wait. */
+  readonly quietMs: number;
+  /** Time without packets passes only up to this much before the limit: they may be on their way to the disk, ms. */
+  readonly onDiskMs: number;
+  /** Only packets near the end of what is on the disk are taken, from about this moment of the recording's clock on, ms. */
+  readonly fromMs?: number;
+  /** Packets that come later than they should are taken for what they are worth, and do not spoil everything. */
+  readonly lenient: boolean;
+}
+
+/** For files. */
+export const filePace: Pace = {
+  lookAheadMs,
+  longestStallMs: 6000,
+  turnMs: 1000,
+  quietMs: 10_000,
+  onDiskMs: 0,
+  lenient: false,
+};
+/** How far sound that is given out for a file may be behind the packets: the longest stall, and a turn. */
+export const finalAfterMs = filePace.longestStallMs + filePace.turnMs;
+/** Bytes of the end of a track that hold more than its clock needs to be known: 7 s of G.711. */
+const tailBytes = 64 * 1024;
 /** Packets that are worked on in one turn of the event loop: locks and other jobs of the same process keep their time. */
 const sliceLength = 128;
 /** What a turn counts as among them. */
@@ -49,22 +70,24 @@ const turnPackets = 8;
 const sdpsOf = (entries: readonly JournalEntry[], name: TrackName): readonly SdpEntry[] =>
   entries.filter((entry): entry is SdpEntry => entry.event === 'sdp' && entry.track === name).sort((a, b) => a.t - b.t);
 
-/** A direction from its first packet on; `patience` replaces the track's own, for listeners that cannot wait. */
+/** A direction from its first packet on. */
 export const createTrackSound = (
   dir: string,
   name: TrackName,
   firstEntries: readonly JournalEntry[],
   firstPlan: RenderPlan,
-  patience: Pick<TrackOptions, 'lookAheadMs' | 'longestStallMs'> = {},
+  pace: Pace = filePace,
 ): TrackSound => {
-  const reader = createTrackReader(dir, name);
+  const { lookAheadMs: lookAhead, longestStallMs, turnMs, quietMs, onDiskMs, fromMs, lenient } = pace;
+  const reader = createTrackReader(dir, name, fromMs === undefined ? {} : { tailBytes });
   let plan = firstPlan;
   let sdps = sdpsOf(firstEntries, name);
   const track = createTrack({
     startMs: plan.startMs,
     sampleRate: plan.shape.sampleRate,
     payloads: sdps[0]?.payloads ?? {},
-    ...patience,
+    lookAheadMs: lookAhead,
+    longestStallMs,
   });
   /** Makes silent, and leaves out, what is to be so by the journal and the plan. */
   const filterFrom = (entries: readonly JournalEntry[], first: number) => {
@@ -81,10 +104,12 @@ export const createTrackSound = (
 
   let packets: readonly SpoolPacket[] = [];
   let nextPacket = 0;
+  /** Where the record after these begins. */
+  let nextByte = 0;
   let nextSdp = 1;
   let nextPause = 0;
   /** Turned to this second of the clock next. */
-  let nextTurnMs = turnMs;
+  let nextTurnMs = Math.ceil((fromMs ?? turnMs) / turnMs) * turnMs;
   let lastPacketMs = 0;
   let packetsMs = 0;
   /** Up to here, time has passed although no packet had come. */
@@ -101,14 +126,15 @@ export const createTrackSound = (
   const peek = async (toTheEnd: boolean): Promise<SpoolPacket | undefined> => {
     if (nextPacket < packets.length) return packets[nextPacket];
     // What looks damaged while it is written may not be there as a whole yet.
-    const batch = await reader.next(toTheEnd);
+    const batch = await reader.next(toTheEnd || lenient);
     packets = batch?.packets ?? [];
     nextPacket = 0;
+    nextByte = batch?.nextByte ?? nextByte;
     return packets[0];
   };
 
   const push = ({ offsetMs, datagram }: SpoolPacket): void => {
-    if (offsetMs < passedMs) {
+    if (offsetMs < passedMs && !lenient) {
       throw new SipreelError(
         'pieces_misfit',
         `${dir}: a packet of ${offsetMs} ms was written when ${name} had been rendered as silent until ${passedMs} ms`,
@@ -153,7 +179,7 @@ export const createTrackSound = (
   return {
     async next(askedMs) {
       // Later packets may still sound before the end, but not that much later.
-      const limitMs = Math.min(askedMs, plan.stopMs + lookAheadMs);
+      const limitMs = Math.min(askedMs, plan.stopMs + lookAhead);
       const toTheEnd = askedMs === Number.POSITIVE_INFINITY && limitMs < askedMs;
       for (;;) {
         const sound = take();
@@ -169,7 +195,7 @@ export const createTrackSound = (
           packet = packets[nextPacket] ?? (await peek(toTheEnd));
         }
         if (packet !== undefined && packet.offsetMs <= limitMs) turn();
-        else if (nextTurnMs <= limitMs) {
+        else if (nextTurnMs <= limitMs - onDiskMs) {
           passedMs = nextTurnMs;
           packetsMs = Math.max(packetsMs, passedMs);
           turn();
@@ -182,7 +208,7 @@ export const createTrackSound = (
       const known = sdps.length;
       sdps = sdpsOf(entries, name);
       // The first one holds for what came before it as well.
-      if (known === 0 && sdps.length > 0 && packetsMs > 0) {
+      if (known === 0 && sdps.length > 0 && packetsMs > 0 && !lenient) {
         throw new SipreelError(
           'pieces_misfit',
           `${dir}: the first SDP of ${name} came when it had been rendered without`,
@@ -200,6 +226,14 @@ export const createTrackSound = (
     get report() {
       return track.report;
     },
-    rest: reader.rest,
+    rest() {
+      const left = packets.slice(nextPacket);
+      packets = [];
+      nextPacket = 0;
+      if (left.length === 0) return reader.rest();
+      // What was not taken is read again: for hours it would lie in memory in vain.
+      const leftBytes = left.reduce((sum, { datagram }) => sum + recordHeaderBytes + datagram.length, 0);
+      return reader.rest(nextByte - leftBytes);
+    },
   };
 };

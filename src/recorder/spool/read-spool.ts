@@ -48,13 +48,26 @@ export const readSpool = async (dir: string): Promise<SpoolContents> => {
 export const readSpoolSoFar = async (dir: string): Promise<SpoolContents | undefined> => {
   const path = journalPath(dir);
   if (!existsSync(path)) return undefined;
-  const { entries, damagedLines } = await readJournal(path);
+  const spool = spoolSoFar(await readJournal(path));
+  return spool?.reason === undefined ? spool : undefined;
+};
+
+/** What a journal alone says, while its recording goes on or once it was stopped; undefined if it has not begun. */
+export const spoolSoFar = ({ entries, damagedLines }: JournalContents): SpoolContents | undefined => {
   const opened = find(entries, 'opened');
   const started = find(entries, 'started');
-  if (!opened || !started || find(entries, 'stopped')) return undefined;
-  const stopMs = Number.POSITIVE_INFINITY;
-  const pauses = pausesIn(entries, stopMs);
-  return { record: opened.record, entries, startMs: started.t, stopMs, pauses, reason: undefined, damagedLines };
+  if (!opened || !started) return undefined;
+  const stopped = find(entries, 'stopped');
+  const stopMs = stopped?.t ?? Number.POSITIVE_INFINITY;
+  return {
+    record: opened.record,
+    entries,
+    startMs: Math.min(started.t, stopMs),
+    stopMs,
+    pauses: pausesIn(entries, stopMs),
+    reason: stopped?.reason,
+    damagedLines,
+  };
 };
 
 /** What a journal and these tracks say together of a recording. @throws SipreelError spool_unreadable */

@@ -12,7 +12,7 @@ export async function* readTrackBatches(
   track: TrackName,
   chunkBytes?: number,
 ): AsyncGenerator<TrackBatch, void, undefined> {
-  const reader = createTrackReader(dir, track, chunkBytes);
+  const reader = createTrackReader(dir, track, { chunkBytes });
   try {
     for (let batch = await reader.next(true); batch !== undefined; batch = await reader.next(true)) yield batch;
   } finally {

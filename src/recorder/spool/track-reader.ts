@@ -21,15 +21,26 @@ export interface TrackReader {
    * @throws SipreelError spool_unreadable if the file cannot be read or is no rtpdump.
    */
   next(skipsDamage: boolean): Promise<TrackBatch | undefined>;
-  /** Closes the file; next() opens it again and goes on where it was. Idempotent. */
-  rest(): Promise<void>;
+  /** Closes the file; next() opens it again and goes on where it was, or at a record that it has given before. Idempotent. */
+  rest(atByte?: number): Promise<void>;
 }
 
 /** 7 s of G.711: small enough for the allocator to use the memory again without asking the system for it. */
 const usualChunkBytes = 64 * 1024;
 
-/** A reader at the begin of a track. */
-export const createTrackReader = (dir: string, track: TrackName, chunkBytes = usualChunkBytes): TrackReader => {
+export interface TrackReaderOptions {
+  /** Bytes that are read at once. Default: 65,536. */
+  readonly chunkBytes?: number | undefined;
+  /** Begins so many bytes before the end of the file, as it is then, with the next record. Default: at the file's begin. */
+  readonly tailBytes?: number | undefined;
+}
+
+/** A reader at the begin of a track, or near its end. */
+export const createTrackReader = (
+  dir: string,
+  track: TrackName,
+  { chunkBytes = usualChunkBytes, tailBytes }: TrackReaderOptions = {},
+): TrackReader => {
   const path = trackPath(dir, track);
   let file: FileHandle | undefined;
   /** What was read and not given out. */
@@ -49,10 +60,21 @@ export const createTrackReader = (dir: string, track: TrackName, chunkBytes = us
       throw unreadable(path, error);
     });
 
+  const toTheTail = async (opened: FileHandle): Promise<void> => {
+    const from = (await opened.stat()).size - (tailBytes ?? Number.POSITIVE_INFINITY);
+    if (readTo > 0 || from <= 0) return;
+    readTo = from;
+    inHeader = false;
+    astray = true;
+  };
+
   /** Adds the next chunk of the file to what is left; false at its end. */
   const read = async (): Promise<boolean> => {
-    file ??= await openFile();
-    if (file === undefined) return false;
+    if (file === undefined) {
+      file = await openFile();
+      if (file === undefined) return false;
+      await toTheTail(file);
+    }
     // A new buffer for each chunk, because the datagrams given out are views of it.
     const buffer = Buffer.allocUnsafeSlow(rest.length + chunkBytes);
     rest.copy(buffer);
@@ -125,7 +147,13 @@ export const createTrackReader = (dir: string, track: TrackName, chunkBytes = us
         if (inHeader) skipHeader();
       }
     },
-    async rest() {
+    async rest(atByte) {
+      if (atByte !== undefined) {
+        readTo = atByte;
+        rest = Buffer.alloc(0);
+        fresh = false;
+        astray = false;
+      }
       const was = file;
       file = undefined;
       await was?.close();

@@ -100,6 +100,8 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
       controlId: record.control_id,
       url: record.url,
       record,
+      spool: { dir: '/nowhere', epoch: 0n },
+      masksDigits: false,
       captured,
       ended: () => ending !== undefined,
       pressed: () => undefined,

@@ -53,6 +53,7 @@ export const startNode = async () => {
   };
   return {
     root,
+    redisUrl: redis.url,
     commands,
     blocking,
     registry,

@@ -131,6 +131,7 @@ export const openOpsStage = async (
           },
         },
         api: { control, directory, deliveries, calls: callControl },
+        live: { listen: () => Promise.resolve(undefined) },
         health: () => ({ ok: true }),
         readiness: () => ({ ok: true, away: [] }),
         log,

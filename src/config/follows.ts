@@ -1,0 +1,22 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Config } from './schema.ts';
+
+/** What follows from a configuration without being written in it. */
+
+/** The name of this node. */
+export const nodeIdOf = (config: Config): string => config.node.id || hostname();
+
+/** The folder of all spools. */
+export const spoolRootOf = (config: Config): string => join(resolve(config.data.dir), 'spool');
+
+/** The folder of the nodes' signs of life. */
+export const lifeFolderOf = (config: Config): string => join(resolve(config.data.dir), 'nodes');
+
+/** Where ffmpeg is looked for. */
+export const ffmpegOptionsOf = (config: Config): { readonly ffmpegBin?: string } =>
+  config.encode.ffmpeg === '' ? {} : { ffmpegBin: config.encode.ffmpeg };
+
+/** The URL of our own HTTP server, for who has none of another name: an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+export const ownUrlOf = (config: Config, { host, port }: { readonly host: string; readonly port: number }): string =>
+  `${config.http.tls.cert === '' ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
