@@ -36,7 +36,7 @@ const ilb = Int16Array.of(
 /** Half of the quadrature mirror filter's symmetric impulse response (table 11). */
 const qmf = Int16Array.of(3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11);
 
-const saturate = (value: number): number => (value > 32767 ? 32767 : value < -32768 ? -32768 : value);
+const saturate = (value: number): number => Math.max(-32768, Math.min(32767, value));
 
 /**
  * Predictor and scale factor of one band, in one array, which processors like better than a closure's variables: at 1..6 the
@@ -55,7 +55,7 @@ const createBand = (firstScale: number): Band => {
 /** Blocks LOGSC and SCALE: the next scale factor. */
 const adaptScale = (band: Band, multiplier: number, most: number, shiftBase: number): void => {
   let nb = (((band[logScale] as number) * 127) >> 7) + multiplier;
-  nb = nb < 0 ? 0 : nb > most ? most : nb;
+  nb = Math.max(0, Math.min(most, nb));
   band[logScale] = nb;
   const shift = shiftBase - (nb >> 11);
   const mantissa = ilb[(nb >> 6) & 31] as number;
@@ -73,11 +73,11 @@ const predict = (band: Band, difference: number): void => {
   const turned = sameAs1 ? (a1Times4 === -32768 ? 32767 : -a1Times4) : a1Times4;
   let nextA2 = (p0 >> 15 === (band[p2] as number) >> 15 ? 128 : -128) + (turned >> 7);
   nextA2 += ((band[a2] as number) * 32512) >> 15;
-  nextA2 = nextA2 > 12288 ? 12288 : nextA2 < -12288 ? -12288 : nextA2;
+  nextA2 = Math.max(-12288, Math.min(12288, nextA2));
   // UPPOL1
   let nextA1 = saturate((sameAs1 ? 192 : -192) + (((band[a1] as number) * 32640) >> 15));
   const most = saturate(15360 - nextA2);
-  nextA1 = nextA1 > most ? most : nextA1 < -most ? -most : nextA1;
+  nextA1 = Math.max(-most, Math.min(most, nextA1));
 
   // UPZERO, DELAYA and FILTEZ in one pass.
   const step = difference === 0 ? 0 : 128;
@@ -106,7 +106,7 @@ const predict = (band: Band, difference: number): void => {
 };
 
 /** 15 bits, as the bands are reconstructed. */
-const limit = (value: number): number => (value > 16383 ? 16383 : value < -16384 ? -16384 : value);
+const limit = (value: number): number => Math.max(-16384, Math.min(16383, value));
 
 const decodeLower = (band: Band, byte: number): number => {
   const code = byte & 0x3f;

@@ -26,8 +26,7 @@ export const openOpusDecoder = async (sampleRate: OpusRate): Promise<OpusDecoder
       const decoded = libopus.decodeFrame(packet).channelData[0] ?? new Float32Array(0);
       const samples = new Int16Array(decoded.length);
       for (let i = 0; i < decoded.length; i++) {
-        const sample = Math.round((decoded[i] as number) * 32768);
-        samples[i] = sample > 32767 ? 32767 : sample < -32768 ? -32768 : sample;
+        samples[i] = Math.max(-32768, Math.min(32767, Math.round((decoded[i] as number) * 32768)));
       }
       return samples;
     },

@@ -16,6 +16,7 @@ import { markSettled } from './marker.ts';
 import type { EncodeParts } from './parts.ts';
 import { planRender, type RenderPlan } from './plan.ts';
 import { settle } from './settle.ts';
+import { heldRate } from './sound-rate.ts';
 
 /** How a job ended: `gone` if another run of it had done everything before. */
 export type EncodeResult = 'stored' | 'gone';
@@ -90,7 +91,7 @@ export const encodeRecording = async (
   if (spool.damagedLines > 0)
     log.warn({ lines: spool.damagedLines }, 'lines of the journal are damaged: they are left out');
 
-  const plan = planRender(spool);
+  const plan = planRender(spool, await heldRate(spoolDir(parts.spoolRoot, recordingId), spool));
   let found: Promise<FfmpegBinaries> | undefined;
   const binaries = (): Promise<FfmpegBinaries> => {
     found ??= resolveFfmpeg(parts.ffmpeg);

@@ -7,6 +7,7 @@ import { createMask } from '../track/mask.ts';
 import { createJoint, interleave, mixMono } from '../track/mix.ts';
 import type { TrackReport } from '../track/report.ts';
 import { createTrack } from '../track/track.ts';
+import { createTrackCodecs } from '../track/track-codecs.ts';
 import type { RenderPlan } from './plan.ts';
 
 type SdpEntry = Extract<JournalEntry, { event: 'sdp' }>;
@@ -42,10 +43,13 @@ async function* trackSound(
   const sdps = spool.entries
     .filter((entry): entry is SdpEntry => entry.event === 'sdp' && entry.track === name)
     .sort((a, b) => a.t - b.t);
+  const codecs = createTrackCodecs();
+  await codecs.prepare(sdps.map(({ payloads }) => payloads));
   const track = createTrack({
     startMs: plan.startMs,
     sampleRate: plan.shape.sampleRate,
     payloads: sdps[0]?.payloads ?? {},
+    codecs: codecs.table,
   });
   const mask = createMask(
     spool.entries.flatMap((entry) =>

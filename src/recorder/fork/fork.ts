@@ -4,6 +4,7 @@ import { isUnknownCall } from '../../rtpengine/rtpengine.ts';
 import { type AudioMedia, parseAudio } from '../../sdp/audio.ts';
 import { writeAudio } from '../../sdp/write.ts';
 import type { TrackName } from '../recording/parameters.ts';
+import { forkCodecs, withoutAdded } from './fork-codecs.ts';
 
 /** The media of a recorded party: an rtpengine call with two fixed tags. */
 export interface ForkSource {
@@ -61,7 +62,14 @@ export const openFork = async (
     });
 
   const offer = await rtpengine
-    .command('subscribeRequest', { 'call-id': callId, 'from-tag': fromTag, 'to-tag': toTag })
+    .command('subscribeRequest', {
+      'call-id': callId,
+      'from-tag': fromTag,
+      'to-tag': toTag,
+      // Plain RTP, also of a leg that speaks SRTP.
+      'transport-protocol': 'RTP/AVP',
+      codec: forkCodecs,
+    })
     .catch((error: unknown) => {
       if (isUnknownCall(error)) throw refused('rtpengine does not know the call any more', error);
       throw error;
@@ -69,19 +77,20 @@ export const openFork = async (
   // After a restart from its Redis, rtpengine says ok to a new subscription and gives none.
   if (!offer.sdp) throw refused('rtpengine answered without an SDP');
   try {
-    const media = parseAudio(offer.sdp);
+    const offered = parseAudio(offer.sdp);
+    const media = { ...offered, payloads: withoutAdded(offered.payloads) };
     options.prepared(media);
     await rtpengine.command('subscribeAnswer', {
       'call-id': callId,
       'to-tag': toTag,
       // Without it anybody who sends to the fork's port, on purpose or not, gets the fork in our place.
-      flags: ['asymmetric'],
+      flags: ['asymmetric', 'allow transcoding'],
       sdp: writeAudio({
         address: options.to.address,
         port: options.to.port,
         // Every offered payload type has to be accepted, or rtpengine refuses the answer.
-        payloadTypes: media.payloadTypes,
-        payloads: media.payloads,
+        payloadTypes: offered.payloadTypes,
+        payloads: offered.payloads,
         direction: 'recvonly',
         rtcpPort: options.to.port,
       }),
