@@ -5,12 +5,13 @@ import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
-import { parseAudio } from '../sdp/audio.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd } from './call/state.ts';
+import { type LegCodec, legCodecs } from './media/codecs.ts';
+import { readOffer } from './media/leg-sdp.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
-import { choosePromptCodec, createMediaSession } from './media/session.ts';
+import { createMediaSession } from './media/session.ts';
 import { createDialPlan, type OutboundTrunk } from './sip/dial-plan.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
 import { answerToInfo, readInfo } from './sip/info-digit.ts';
@@ -23,6 +24,8 @@ import type { ScriptSource } from './swml/script-source.ts';
 
 export interface SwitchOptions {
   readonly nodeId: string;
+  /** The codecs that parties may have. Default: all that rtpengine transcodes. */
+  readonly codecs?: readonly LegCodec[];
   readonly routes: readonly Route[];
   readonly trunks: readonly (Trunk & { readonly outbound?: OutboundTrunk | undefined })[];
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
@@ -93,7 +96,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     }
     if (!parts.redisReady()) throw new SipreelError('redis_away', 'Redis does not answer');
     const rtpengine = pickRtpengine();
-    if (facts.sdp !== undefined) choosePromptCodec(parseAudio(facts.sdp));
+    if (facts.sdp !== undefined) readOffer(facts.sdp, options.codecs ?? legCodecs);
     return { script: found.route.script, rtpengine, ...(found.trunk === undefined ? {} : { trunk: found.trunk }) };
   };
 
@@ -136,6 +139,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           rtpengine,
           callId,
           endpoint,
+          codecs: options.codecs,
           onPayloads: (of, payloads) =>
             parts.recorder.mediaChanged(callId, of === 'party' ? 'speak' : 'listen', payloads),
           log,

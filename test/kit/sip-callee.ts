@@ -79,6 +79,7 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
   const startTalking = (sdp: string): void => {
     if (sdp === '') return;
     const { address, port } = parseAudio(sdp);
+    phone.learn(sdp);
     phone.startSending(address, port);
   };
 
@@ -139,6 +140,7 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
       async reinvite(sdp) {
         const response = await dialog.transact('INVITE', { body: sdp });
         transport.send(dialog.request('ACK', { cseq: cseqOf(response).number }), peer);
+        if (response.body !== '') phone.learn(response.body);
         return response;
       },
       async send(method, body, type) {
@@ -160,8 +162,8 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
           if (answer < 200) void respond(options.answersCancel ? 200 : 487);
           return;
         }
-        dialog.reply(message, 200, from, method === 'INVITE' ? { body: phone.sdp() } : {});
         if (method === 'INVITE') startTalking(message.body);
+        dialog.reply(message, 200, from, method === 'INVITE' ? { body: phone.sdp() } : {});
         if (method === 'BYE') {
           phone.stop();
           ended.resolve('server');

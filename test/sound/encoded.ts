@@ -31,6 +31,12 @@ export const decodeByFfmpeg = async (g722: Uint8Array): Promise<Int16Array> => {
   return new Int16Array(decoded.buffer.slice(decoded.byteOffset, decoded.byteOffset + decoded.length));
 };
 
+/** What ffmpeg decodes from a stream of G.729, 8 kHz. */
+export const decodeG729 = async (g729: Uint8Array): Promise<Int16Array> => {
+  const decoded = await run(['-f', 'g729', '-i', 'pipe:0', '-f', 's16le', 'pipe:1'], g729);
+  return new Int16Array(decoded.buffer.slice(decoded.byteOffset, decoded.byteOffset + decoded.length));
+};
+
 const run = (args: readonly string[], input: Int16Array | Uint8Array): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const ffmpeg = spawn(process.env.FFMPEG_BIN || 'ffmpeg', ['-v', 'error', '-nostdin', ...args]);

@@ -1,18 +1,18 @@
 import type { Logger } from 'pino';
 import { SipreelError } from '../../errors/error.ts';
 import type { ForkSource } from '../../recorder/fork/fork.ts';
-import type { PayloadMap } from '../../rtp/payload.ts';
+import type { PayloadFormat, PayloadMap } from '../../rtp/payload.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
-import { type AudioMedia, parseAudio } from '../../sdp/audio.ts';
+import { parseAudio } from '../../sdp/audio.ts';
 import { answerTo, narrowAudio, withDirection } from '../../sdp/edit.ts';
-import { writeAudio } from '../../sdp/write.ts';
+import { cryptosOf, secureProtocol } from '../../sdp/security.ts';
 import { createTurns } from '../in-turn.ts';
+import { codecTypes, eventTypes, type LegCodec, legCodecOf, legCodecs } from './codecs.ts';
+import { createExchanges, type OfferOptions, type Side } from './exchanges.ts';
+import { forLeg, inTheClear, keyFor, type LegSdp, readAnswer, readOffer, taggedAs } from './leg-sdp.ts';
+import { offeredCodecs, type PeerMedia, shownTo, transcodedTo } from './peer-offer.ts';
 import type { PromptEndpoint } from './prompt/endpoint.ts';
-import type { PromptCodec } from './prompt/packetizer.ts';
-
-/** rtpengine's tags are ours, not SIP's, and fixed for the whole life of the call: see ForkSource. */
-const party = 'party';
-const peer = 'peer';
+import { createPromptLeg } from './prompt-leg.ts';
 
 /** The media of one call: an rtpengine call whose peer is our own prompt endpoint, or another leg that is bridged. */
 export interface MediaSession {
@@ -20,7 +20,7 @@ export interface MediaSession {
   readonly source: ForkSource;
   /**
    * The party's offer -> the answer for its 200 or re-INVITE; the peer is not asked again.
-   * @throws SipreelError sdp_invalid, codec_unsupported, rtpengine_away, rtpengine_refused
+   * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported, rtpengine_away, rtpengine_refused
    */
   answer(offer: string): Promise<string>;
   /** For an INVITE without SDP: the offer for its 200. */
@@ -29,10 +29,14 @@ export interface MediaSession {
   acceptAnswer(answer: string): Promise<void>;
   /** What the party was sent last. */
   localSdp(): string | undefined;
-  /** The SDP for INVITEs to those who may become the peer; one for all, because the answer decides. Prompts go on. */
-  offerPeer(): Promise<string>;
-  /** Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one. */
-  bridge(answer: string): Promise<void>;
+  /** The SDP for INVITEs to those who may become the peer and are offered this; the answer decides. Prompts go on. */
+  offerPeer(how?: PeerMedia): Promise<string>;
+  /**
+   * Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one.
+   * @param how what offerPeer got for it
+   * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported, rtpengine_away, rtpengine_refused
+   */
+  bridge(answer: string, how?: PeerMedia): Promise<void>;
   /** Makes our prompt endpoint the peer again, if it is not. */
   unbridge(): Promise<void>;
   /** The bridged leg's re-INVITE: its offer -> our answer; an empty one -> what it was sent last. */
@@ -41,35 +45,48 @@ export interface MediaSession {
   close(): Promise<void>;
 }
 
-/** Every offer and answer keeps the ports it has: without `port latching` an answer names a new one. */
-const common = { flags: ['port latching'], replace: ['origin', 'session-connection'] };
+/** A leg that is the peer, and what it was offered. */
+interface BridgedLeg extends LegSdp {
+  readonly how: PeerMedia;
+}
 
-/**
- * Our own endpoint sends from the address that its SDP names. Without these flags rtpengine learns its address anew from
- * whoever else sends to that port, such as a caller before who goes on talking, and plays their sound to the party.
- */
-const own = { ...common, flags: [...common.flags, 'asymmetric', 'strict source'] };
+/** What is offered to all who ring, as rtpengine can make only one offer at a time; each is shown its part of it. */
+interface Ringing {
+  readonly codecs: readonly LegCodec[];
+  readonly secure: boolean;
+  /** suite -> key, as it was shown first: who answers uses it. */
+  readonly keys: ReadonlyMap<string, string>;
+}
 
-/** A leg that takes only the other G.711 law than the party gets it: neither renegotiates. */
-const bothLaws = { codec: { transcode: ['PCMU', 'PCMA'] } };
+const isEvent = ({ codec }: PayloadFormat): boolean => codec === 'TELEPHONE-EVENT';
+
+const has = ({ codecs }: LegSdp, format: PayloadFormat): boolean => {
+  const codec = legCodecOf(format);
+  return codec !== undefined && codecs.includes(codec);
+};
+
+const nobodyRings: Ringing = { codecs: [], secure: false, keys: new Map() };
 
 export const createMediaSession = (options: {
   readonly rtpengine: Rtpengine;
   readonly callId: string;
   readonly endpoint: PromptEndpoint;
+  /** The codecs that a party may have; the first that it offers is its own. Default: all. */
+  readonly codecs?: readonly LegCodec[] | undefined;
   /** What the payload types of a direction mean from now on: of the party, or of whoever is the peer. */
-  readonly onPayloads?: (of: 'party' | 'peer', payloads: PayloadMap) => void;
+  readonly onPayloads?: (of: Side, payloads: PayloadMap) => void;
   readonly log: Logger;
 }): MediaSession => {
-  const { rtpengine, callId, endpoint, onPayloads, log } = options;
+  const { rtpengine, callId, endpoint, codecs = legCodecs, onPayloads, log } = options;
   const inTurn = createTurns();
+  const exchanges = createExchanges(rtpengine, callId);
+  const prompts = createPromptLeg(endpoint);
   let closing: Promise<void> | undefined;
-  let opened = false;
   let local: string | undefined;
-  /** The party's SDP, cut down to what was agreed. */
-  let remote: string | undefined;
-  /** The bridged leg's SDP; undefined while the peer is our prompt endpoint. */
-  let bridged: string | undefined;
+  let party: LegSdp | undefined;
+  /** Undefined while the peer is our prompt endpoint. */
+  let bridged: BridgedLeg | undefined;
+  let ringing = nobodyRings;
   /** What a leg was or will be sent as ours. */
   let peerLocal: string | undefined;
 
@@ -80,117 +97,173 @@ export const createMediaSession = (options: {
       return work();
     });
 
-  const offerFrom = async (tag: string, sdp: string, more: object = {}): Promise<string> => {
-    opened = true;
-    const { sdp: made } = await rtpengine.command('offer', {
-      ...common,
-      'call-id': callId,
-      'from-tag': tag,
-      ICE: 'remove',
-      'rtcp-mux': ['demux'],
-      ...more,
-      sdp,
-    });
-    return requireSdp(made, 'offer');
-  };
-
-  /** `of` is who made the offer. */
-  const answerOf = async (of: string, sdp: string, more: object = common): Promise<string> => {
-    const { sdp: made } = await rtpengine.command('answer', {
-      ...more,
-      'call-id': callId,
-      'from-tag': of,
-      'to-tag': of === party ? peer : party,
-      sdp,
-    });
-    return requireSdp(made, 'answer');
-  };
-
-  /** Points the prompts at rtpengine's port for the peer, in the codec that the party prefers. */
-  const connect = (media: AudioMedia): { codec: PromptCodec; payloadType: number } => {
-    const chosen = choosePromptCodec(media);
-    endpoint.connect({ address: media.address, port: media.port, ...chosen });
-    return chosen;
-  };
-
-  /** Our endpoint's answer to what rtpengine offers it. */
-  const answerByPrompts = (toPeer: string): string => {
-    const media = parseAudio(toPeer);
-    const { payloadType } = connect(media);
-    onPayloads?.('peer', media.payloads);
-    return writeAudio({
-      address: endpoint.address,
-      port: endpoint.port,
-      payloadTypes: [payloadType, ...eventPayload(media.payloads)],
-      payloads: media.payloads,
-      direction: answerTo[media.direction],
-      // The next port may be another call's: RTCP for us comes to the port that nobody reads.
-      rtcpPort: endpoint.port,
-    });
-  };
-
-  const requireRemote = (): string => {
-    if (remote !== undefined) return remote;
+  const requireParty = (): LegSdp => {
+    if (party !== undefined) return party;
     throw new SipreelError('internal_error', 'the party has no media yet');
   };
 
+  const suitesInUse = (...more: readonly (LegSdp | undefined)[]): readonly string[] =>
+    [party, bridged, ...more].flatMap((leg) => leg?.crypto?.suite ?? []);
+
+  /** What rtpengine offers on behalf of the party to the peer, whoever that is or will be. */
+  const peerOptions = (leg: LegSdp, offered: readonly LegCodec[], secure: boolean): OfferOptions => ({
+    protocol: secure ? 'RTP/SAVP' : 'RTP/AVP',
+    transcode: transcodedTo(leg.codecs[0], offered),
+    suites: suitesInUse(leg),
+  });
+
+  const told: Record<Side, string> = { party: '', peer: '' };
+  const tellPayloads = (of: Side, payloads: PayloadMap): void => {
+    const text = JSON.stringify(payloads);
+    if (text === told[of]) return;
+    told[of] = text;
+    onPayloads?.(of, payloads);
+  };
+
+  /** Makes the prompts the peer of what the party has offered. */
+  const answerByPrompts = async (toPeer: string): Promise<string> => {
+    const { sdp, payloads } = prompts.answer(toPeer);
+    const made = await exchanges.answer('party', sdp, 'prompts');
+    tellPayloads('peer', payloads);
+    return made;
+  };
+
+  /**
+   * One leg's new offer, answered from the other leg's last SDP without a word to it.
+   *
+   * rtpengine gives whoever is offered something the offerer's own key, so that it need not encrypt anew; where both legs speak
+   * SRTP, that would change the key of the one who is not told. There the one who is told plays the part of who answers.
+   */
+  const answerFrom = async (side: Side, told: LegSdp, other: LegSdp): Promise<{ leg: LegSdp; sdp: string }> => {
+    const silent = withDirection(other.sdp, answerTo[parseAudio(told.sdp).direction]);
+    if (told.crypto === undefined || other.crypto === undefined) {
+      const options =
+        side === 'party' ? peerOptions(told, other.codecs, other.crypto !== undefined) : partyOptions(told);
+      await exchanges.offer(side, told.sdp, options);
+      const made = await exchanges.answer(side, silent);
+      return { leg: told.crypto ? taggedAs(told, keyFor(told, made).tag) : told, sdp: forLeg(told, made) };
+    }
+    const otherSide = side === 'party' ? 'peer' : 'party';
+    const made = await exchanges.offer(otherSide, silent, {
+      protocol: secureProtocol(told.protocol),
+      transcode: told.codecs.filter((codec) => !other.codecs.includes(codec)),
+      suites: suitesInUse(told),
+    });
+    const leg = taggedAs(told, keyFor(told, made).tag);
+    await exchanges.answer(otherSide, leg.sdp);
+    const media = parseAudio(made);
+    const hasEvents = eventTypes(parseAudio(told.sdp)).length > 0;
+    const types = [...codecTypes(media, told.codecs), ...(hasEvents ? eventTypes(media) : [])];
+    return { leg, sdp: forLeg(told, narrowAudio(made, types)) };
+  };
+
+  /** What rtpengine offers on behalf of the peer to the party, who is not told of it. */
+  const partyOptions = (leg: LegSdp): OfferOptions => {
+    const { protocol, crypto, codecs: own } = requireParty();
+    return {
+      protocol: crypto ? secureProtocol(protocol) : protocol,
+      transcode: own.filter((codec) => !leg.codecs.includes(codec)),
+      suites: suitesInUse(leg),
+    };
+  };
+
   const answer = async (offer: string): Promise<string> => {
-    const direction = answerTo[parseAudio(offer).direction];
-    const toPeer = await offerFrom(party, offer, bridged === undefined ? {} : bothLaws);
-    const ofPeer = bridged === undefined ? answerByPrompts(toPeer) : withDirection(bridged, direction);
-    local = await answerOf(party, ofPeer, bridged === undefined ? own : common);
-    const agreed = parseAudio(local);
-    remote = narrowAudio(offer, agreed.payloadTypes);
-    onPayloads?.('party', agreed.payloads);
+    const leg = readOffer(offer, codecs);
+    if (bridged) {
+      const answered = await answerFrom('party', leg, bridged);
+      party = answered.leg;
+      local = answered.sdp;
+    } else {
+      const options = peerOptions(leg, ringing.codecs, ringing.secure);
+      const made = await answerByPrompts(await exchanges.offer('party', leg.sdp, options));
+      party = leg;
+      local = forLeg(leg, made);
+    }
+    tellPayloads('party', parseAudio(local).payloads);
     return local;
   };
 
   const offer = async (): Promise<string> => {
-    const payloads: PayloadMap = {
-      0: { codec: 'PCMU', clockRate: 8000, channels: 1 },
-      8: { codec: 'PCMA', clockRate: 8000, channels: 1 },
-      101: { codec: 'TELEPHONE-EVENT', clockRate: 8000, channels: 1 },
-    };
-    const { address, port } = endpoint;
-    const ours = { address, port, payloadTypes: [0, 8, 101], payloads, direction: 'sendrecv', rtcpPort: port } as const;
-    local = await offerFrom(peer, writeAudio(ours), own);
+    const transcode = codecs.filter((codec) => codec !== 'PCMU' && codec !== 'PCMA');
+    local = await exchanges.offer('peer', prompts.offer(), { protocol: 'RTP/AVP', transcode });
     return local;
   };
 
   const acceptAnswer = async (sdp: string): Promise<void> => {
-    const toPeer = parseAudio(await answerOf(peer, sdp));
-    connect(toPeer);
-    remote = narrowAudio(sdp, toPeer.payloadTypes);
+    const leg = readAnswer(sdp, codecs);
+    prompts.connect(await exchanges.answer('peer', leg.sdp));
+    // What it has answered with first is its own from now on, as if it had offered it.
+    const first = readOffer(sdp, leg.codecs);
+    party = leg.crypto ? taggedAs(first, leg.crypto.tag) : first;
+    tellPayloads('party', parseAudio(party.sdp).payloads);
+  };
+
+  const offerPeer = async (how: PeerMedia): Promise<string> => {
+    const leg = requireParty();
+    const own = leg.codecs[0];
+    ringing = {
+      codecs: [...new Set([...ringing.codecs, ...offeredCodecs(own, how)])],
+      secure: ringing.secure || (how.srtp ?? 'off') !== 'off',
+      keys: ringing.keys,
+    };
+    const made = await exchanges.offer('party', leg.sdp, peerOptions(leg, ringing.codecs, ringing.secure));
+    const keys = new Map([...cryptosOf(made).map(({ suite, rest }) => [suite, rest] as const), ...ringing.keys]);
+    ringing = { ...ringing, keys };
+    // The prompts go on as the peer, in the clear, until somebody answers.
+    if (!bridged) await answerByPrompts(made);
+    peerLocal = shownTo(made, own, how);
+    return peerLocal;
   };
 
   /** Offered once more, though the legs ring with an offer already: a re-INVITE may have come between. */
-  const bridge = async (sdp: string): Promise<void> => {
-    const { payloads } = parseAudio(sdp);
-    peerLocal = await offerFrom(party, requireRemote(), bothLaws);
-    await answerOf(party, sdp);
-    bridged = sdp;
+  const bridge = async (sdp: string, how: PeerMedia): Promise<void> => {
+    const leg = requireParty();
+    const read = readAnswer(sdp, offeredCodecs(leg.codecs[0], how));
+    const answered = (how.srtp ?? 'off') === 'off' ? inTheClear(read) : read;
+    if (how.srtp === 'require' && answered.crypto === undefined) {
+      throw new SipreelError(
+        'srtp_unsupported',
+        `the answer is not encrypted (${answered.protocol}), and SRTP is required`,
+      );
+    }
+    const offered = [...new Set([...offeredCodecs(leg.codecs[0], how), ...answered.codecs])];
+    const made = await exchanges.offer('party', leg.sdp, peerOptions(leg, offered, answered.crypto !== undefined));
+    if (answered.crypto && keyFor(answered, made).rest !== ringing.keys.get(answered.crypto.suite)) {
+      throw new SipreelError('srtp_unsupported', 'the key that the leg was offered has changed while it rang');
+    }
+    await exchanges.answer('party', answered.sdp);
+    peerLocal = shownTo(made, leg.codecs[0], how);
+    bridged = { ...answered, how };
     endpoint.pause();
-    onPayloads?.('peer', payloads);
+    // It sends what it was offered by our numbers, and what it has answered by its own if it is one of those.
+    const { payloads } = parseAudio(made);
+    const meant = Object.entries(payloads).filter(([, format]) => isEvent(format) || has(answered, format));
+    tellPayloads('peer', { ...parseAudio(answered.sdp).payloads, ...Object.fromEntries(meant) });
   };
 
   const unbridge = async (): Promise<void> => {
     if (peerLocal === undefined) return;
+    const leg = requireParty();
     // Whoever is on hold hears prompts all the same: how it has us send to it is its business and stays.
-    await answerOf(party, answerByPrompts(await offerFrom(party, requireRemote())), own);
+    await answerByPrompts(await exchanges.offer('party', leg.sdp, peerOptions(leg, [], false)));
     bridged = undefined;
+    ringing = nobodyRings;
     peerLocal = undefined;
     endpoint.resume();
   };
 
   const answerPeer = async (sdp: string): Promise<string> => {
-    if (peerLocal === undefined) throw new SipreelError('call_ended', 'the leg is not bridged any more');
+    if (peerLocal === undefined || bridged === undefined) {
+      throw new SipreelError('call_ended', 'the leg is not bridged any more');
+    }
     if (sdp === '') return peerLocal;
-    const { direction, payloads } = parseAudio(sdp);
-    const { codec } = choosePromptCodec(parseAudio(requireRemote()));
-    await offerFrom(peer, sdp, { 'to-tag': party, codec: { transcode: [codec] } });
-    peerLocal = await answerOf(peer, withDirection(requireRemote(), answerTo[direction]));
-    bridged = sdp;
-    onPayloads?.('peer', payloads);
+    const { how } = bridged;
+    const own = requireParty();
+    const leg = readOffer(sdp, offeredCodecs(own.codecs[0], how));
+    const answered = await answerFrom('peer', leg, own);
+    bridged = { ...answered.leg, how };
+    peerLocal = answered.sdp;
+    tellPayloads('peer', parseAudio(peerLocal).payloads);
     return peerLocal;
   };
 
@@ -198,10 +271,8 @@ export const createMediaSession = (options: {
     // In turn: an offer that overtakes the deletion would leave a call behind.
     closing ??= inTurn(async () => {
       await endpoint.close();
-      if (!opened) return;
-      // Without delete-delay rtpengine keeps the ports for another 30 s; with a from-tag it keeps the call for the peer.
-      await rtpengine
-        .command('delete', { 'call-id': callId, 'delete-delay': 0 })
+      await exchanges
+        .close()
         .catch((err: unknown) =>
           log.error({ err }, "the media session could not be deleted: rtpengine's time-out will"),
         );
@@ -210,45 +281,15 @@ export const createMediaSession = (options: {
   };
 
   return {
-    source: { rtpengine, callId, partyTag: party, peerTag: peer },
+    source: { rtpengine, callId, partyTag: 'party', peerTag: 'peer' },
     answer: (sdp) => exchange(() => answer(sdp)),
     offer: () => exchange(offer),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
     localSdp: () => local,
-    offerPeer: () =>
-      exchange(async () => {
-        peerLocal = await offerFrom(party, requireRemote(), bothLaws);
-        return peerLocal;
-      }),
-    bridge: (sdp) => exchange(() => bridge(sdp)),
+    offerPeer: (how) => exchange(() => offerPeer(how ?? bridged?.how ?? {})),
+    bridge: (sdp, how) => exchange(() => bridge(sdp, how ?? bridged?.how ?? {})),
     unbridge: () => exchange(unbridge),
     answerPeer: (sdp) => exchange(() => answerPeer(sdp)),
     close,
   };
-};
-
-/**
- * The codec of the prompts: the first of PCMU and PCMA that the party names.
- * @throws SipreelError codec_unsupported
- */
-export const choosePromptCodec = (media: AudioMedia): { codec: PromptCodec; payloadType: number } => {
-  for (const payloadType of media.payloadTypes) {
-    const codec = media.payloads[payloadType]?.codec;
-    if (codec === 'PCMU' || codec === 'PCMA') return { codec, payloadType };
-  }
-  const offered = media.payloadTypes.map((payloadType) => media.payloads[payloadType]?.codec ?? payloadType);
-  throw new SipreelError('codec_unsupported', `no usable codec: the SDP has ${offered.join(', ') || 'none'}`, {
-    details: { offered },
-  });
-};
-
-const eventPayload = (payloads: PayloadMap): number[] =>
-  Object.entries(payloads)
-    .filter(([, format]) => format.codec === 'TELEPHONE-EVENT' && format.clockRate === 8000)
-    .map(([payloadType]) => Number(payloadType))
-    .slice(0, 1);
-
-const requireSdp = (sdp: string | undefined, command: string): string => {
-  if (sdp) return sdp;
-  throw new SipreelError('rtpengine_refused', `rtpengine answered ${command} without an SDP`);
 };
