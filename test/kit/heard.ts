@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { decodePcma, decodePcmu } from '../../src/rtp/g711.ts';
 import { createG722LowerDecoder } from '../../src/rtp/g722.ts';
-import { openOpusDecoder } from '../../src/rtp/opus.ts';
+import { type OpusDecoder, openOpusDecoder } from '../../src/rtp/opus.ts';
 import { parseRtp } from '../../src/rtp/packet.ts';
 import { parseTelephoneEvent } from '../../src/rtp/telephone-event.ts';
 import { decodeG729 } from '../sound/encoded.ts';
@@ -24,6 +24,8 @@ export type HeardTypes = ReadonlyMap<number, Codec | 'events'>;
 /** What a phone has heard: 8 kHz PCM on a timeline that begins with the first packet. */
 export interface Heard {
   take(datagram: Uint8Array, types: HeardTypes): void;
+  /** To be awaited before packets of Opus come. */
+  prepareOpus(): Promise<void>;
   samples(): Int16Array;
   arrivals(): readonly Arrival[];
   digits(): string;
@@ -44,34 +46,41 @@ const latenessMs = 60;
 /** How much of G.729 is decoded at once: ffmpeg is a process for each time. */
 const g729Packets = 10;
 
-/** What turns the payloads of a codec into 8 kHz; G.729 takes its time. */
-const openDecoders = async () => {
-  const g722 = createG722LowerDecoder();
-  const opus = await openOpusDecoder(rate);
-  const sync: Partial<Record<Codec, (payload: Uint8Array) => Int16Array>> = {
-    PCMU: decodePcmu,
-    PCMA: decodePcma,
-    G722: g722.decode,
-    OPUS: opus.decode,
-  };
-  return { sync, close: () => opus.close() };
-};
-
 /** Places packets by their RTP timestamps; each SSRC's first packet, and each jump, by its arrival time. */
-export const createHeard = async (): Promise<Heard> => {
-  const decoders = await openDecoders();
+export const createHeard = (): Heard => {
+  const g722 = createG722LowerDecoder();
+  let opus: OpusDecoder | undefined;
+  /** What turns the payloads of a codec into 8 kHz; G.729 takes its time. */
+  const decode = (codec: Codec, payload: Uint8Array): Int16Array => {
+    switch (codec) {
+      case 'PCMU':
+        return decodePcmu(payload);
+      case 'PCMA':
+        return decodePcma(payload);
+      case 'G722':
+        return g722.decode(payload);
+      default:
+        return opus?.decode(payload) ?? new Int16Array(0);
+    }
+  };
   const g729: { readonly payload: Uint8Array; readonly position: number }[] = [];
   let decoding: Promise<void> = Promise.resolve();
   let decodedG729 = 0;
+  /** Where its sound ends; undefined if what came last is something else. */
+  let g729Until: number | undefined;
   let pcm = new Int16Array(rate * 60);
   let length = 0;
   let digits = '';
   let lastEvent = '';
   const arrivals: Arrival[] = [];
-  /** SSRC -> its timestamp where the timeline begins. */
-  const origins = new Map<number, number>();
+  let lastSoundAtMs = Number.NEGATIVE_INFINITY;
+  let lastSoundEnd = 0;
+  /** SSRC and ticks of a sample -> its timestamp where the timeline begins. */
+  const origins = new Map<string, number>();
+  const last = new Map<number, { readonly sequence: number; readonly timestamp: number }>();
 
   const place = (samples: Int16Array, from: number): void => {
+    lastSoundEnd = from + samples.length;
     const skipped = Math.max(0, -from);
     const start = Math.max(0, from);
     const end = from + samples.length;
@@ -89,6 +98,8 @@ export const createHeard = async (): Promise<Heard> => {
   const decodeAllG729 = async (): Promise<void> => {
     const all = g729.slice();
     const samples = await decodeG729(Buffer.concat(all.map(({ payload }) => payload)));
+    const last = all.at(-1);
+    if (last && g729Until !== undefined) g729Until = last.position + last.payload.length * 8;
     let at = 0;
     for (const { payload, position } of all) {
       const length = payload.length * 8;
@@ -97,14 +108,25 @@ export const createHeard = async (): Promise<Heard> => {
     }
   };
 
-  const positionOf = ({ ssrc, timestamp, atMs }: Arrival, ticksOfSample: number): number => {
+  /** rtpengine begins its timestamps anew where it begins to transcode anew, under the same SSRC. */
+  const beganAnew = ({ ssrc, sequence, timestamp }: Arrival): boolean => {
+    const before = last.get(ssrc);
+    last.set(ssrc, { sequence, timestamp });
+    if (before === undefined) return false;
+    const ahead = ((sequence - before.sequence) << 16) >> 16;
+    return ahead > 0 && ((timestamp - before.timestamp) | 0) < 0;
+  };
+
+  const positionOf = (arrival: Arrival, ticksOfSample: number): number => {
+    const { ssrc, timestamp, atMs } = arrival;
     const byArrival = Math.round(((atMs - (arrivals[0]?.atMs ?? atMs)) * rate) / 1000);
-    const origin = origins.get(ssrc);
-    if (origin !== undefined) {
+    const source = `${ssrc}/${ticksOfSample}`;
+    const origin = origins.get(source);
+    if (!beganAnew(arrival) && origin !== undefined) {
       const position = byArrival + Math.round(((timestamp - origin - byArrival * ticksOfSample) | 0) / ticksOfSample);
       if (Math.abs(position - byArrival) < farSamples) return position;
     }
-    origins.set(ssrc, timestamp - byArrival * ticksOfSample);
+    origins.set(source, timestamp - byArrival * ticksOfSample);
     return byArrival;
   };
 
@@ -121,14 +143,19 @@ export const createHeard = async (): Promise<Heard> => {
         if (key !== lastEvent) digits += parseTelephoneEvent(payload)?.digit ?? '';
         lastEvent = key;
       } else if (meaning === 'G729') {
+        g729Until ??= 0;
         g729.push({ payload: Uint8Array.from(payload), position: positionOf(arrival, 1) });
         if (g729.length - decodedG729 < g729Packets) return;
         decodedG729 = g729.length;
         decoding = decoding.then(decodeAllG729).catch(() => undefined); // The test sees that nothing was heard.
       } else if (meaning !== undefined) {
-        const samples = decoders.sync[meaning]?.(payload) ?? new Int16Array(0);
-        place(samples, positionOf(arrival, meaning === 'OPUS' ? 6 : 1));
+        g729Until = undefined;
+        lastSoundAtMs = arrival.atMs;
+        place(decode(meaning, payload), positionOf(arrival, meaning === 'OPUS' ? 6 : 1));
       }
+    },
+    async prepareOpus() {
+      opus ??= await openOpusDecoder(rate);
     },
     samples: () => pcm.slice(0, length),
     arrivals: () => arrivals,
@@ -138,14 +165,18 @@ export const createHeard = async (): Promise<Heard> => {
       const wanted = new Int16Array(Math.round((ms * rate) / 1000));
       const first = arrivals[0]?.atMs;
       if (first === undefined) return wanted;
-      const end = Math.round(((performance.now() - latenessMs - first) * rate) / 1000);
+      const nowMs = performance.now();
+      const byClock = Math.round(((nowMs - latenessMs - first) * rate) / 1000);
+      // While packets come, it is the end of the last one, wherever its sender's clock has it; G.729 is known only as far as it
+      // is decoded.
+      const end = g729Until ?? (nowMs - lastSoundAtMs < latenessMs ? lastSoundEnd : byClock);
       const start = end - wanted.length;
       if (end > 0) wanted.set(pcm.subarray(Math.max(0, start), end), Math.max(0, -start));
       return wanted;
     },
     async close() {
       await decoding;
-      decoders.close();
+      opus?.close();
     },
   };
 };

@@ -30,6 +30,8 @@ export interface HearingLimits {
   readonly forMs?: number;
   /** Default: 5000 ms. */
   readonly timeoutMs?: number;
+  /** Only what comes from now on counts. Default: false. */
+  readonly anew?: boolean;
 }
 
 /** The media end of a call: sends a tone in RTP on 127.0.0.1 and keeps what it receives. */
@@ -92,7 +94,8 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
   const { port } = socket.address();
   const ssrc = Math.floor(Math.random() * 2 ** 32);
   const speech = createSpeech({ codec, frames: await toneFrames(codec, options.hz, amplitude), amplitude, ssrc });
-  const heard = await createHeard();
+  const heard = createHeard();
+  if (codec === 'OPUS') await heard.prepareOpus();
   /** What comes and goes as which payload type. */
   let types = { sound: payloadTypeOf[codec], events: telephoneEventType };
   let keyTag = 1;
@@ -154,9 +157,10 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
     limits: HearingLimits,
     met: (db: { least: number; most: number }) => boolean,
   ) => {
-    const { forMs = 300, timeoutMs = 5000 } = limits;
+    const { forMs = 300, timeoutMs = 5000, anew = false } = limits;
     const deadline = performance.now() + timeoutMs;
-    while (!met(levelRange(heard.lately(forMs), hz))) {
+    const enough = anew ? heard.arrivals().length + forMs / packetMs + 2 : 0;
+    while (heard.arrivals().length < enough || !met(levelRange(heard.lately(forMs), hz))) {
       if (performance.now() > deadline) {
         throw new Error(`the phone on port ${port} did not ${what} ${hz} Hz within ${timeoutMs} ms; ${describe()}`);
       }
@@ -229,6 +233,7 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
       ownKey = createSrtp();
     },
     async use(next) {
+      if (next === 'OPUS') await heard.prepareOpus();
       speech.use(next, await toneFrames(next, options.hz, amplitude));
       codec = next;
       types = { ...types, sound: payloadTypeOf[next] };

@@ -2,7 +2,7 @@ import type { PayloadMap } from '../../rtp/payload.ts';
 
 /**
  * What is asked of rtpengine for each fork: G.729, which we can't decode, as PCMA; every other codec as it is, byte for byte and
- * at no cost. It holds for whatever the direction changes to later, with no new subscription; see docs/decisions.
+ * at no cost. rtpengine looks at it when it is asked, so a direction that changes to G.729 later is to be asked for anew.
  */
 export const forkCodecs = { mask: ['G729'], transcode: ['PCMA'] } as const;
 
@@ -15,3 +15,7 @@ export const withoutAdded = (payloads: PayloadMap): PayloadMap => {
   if (!sound.some(({ codec }) => codec !== added)) return payloads;
   return Object.fromEntries(Object.entries(payloads).filter(([, { codec }]) => codec !== added));
 };
+
+/** True where a fork of these has to be asked for anew, as rtpengine would hand on what it gets. */
+export const needsRenewal = (payloads: PayloadMap): boolean =>
+  Object.values(payloads).some(({ codec }) => forkCodecs.mask.some((masked) => masked === codec.toUpperCase()));

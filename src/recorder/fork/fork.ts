@@ -1,10 +1,12 @@
-import { SipreelError } from '../../errors/error.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import type { PayloadMap } from '../../rtp/payload.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
 import { isUnknownCall } from '../../rtpengine/rtpengine.ts';
 import { type AudioMedia, parseAudio } from '../../sdp/audio.ts';
 import { writeAudio } from '../../sdp/write.ts';
 import type { TrackName } from '../recording/parameters.ts';
-import { forkCodecs, withoutAdded } from './fork-codecs.ts';
+import { forkCodecs, needsRenewal, withoutAdded } from './fork-codecs.ts';
 
 /** The media of a recorded party: an rtpengine call with two fixed tags. */
 export interface ForkSource {
@@ -20,7 +22,12 @@ export interface ForkSource {
 /** One direction's copy of RTP, which rtpengine sends from `media` to our socket. */
 export interface Fork {
   readonly track: TrackName;
-  readonly media: AudioMedia;
+  /**
+   * What its direction's payload types mean from now on. Where that is G.729, rtpengine is asked anew for a copy that we can
+   * decode, to the same socket.
+   * @throws SipreelError fork_refused, rtpengine_away
+   */
+  changed(payloads: PayloadMap): Promise<void>;
   /** Idempotent; never rejects: an rtpengine that is away or knows the call no more has nothing to give up. */
   close(): Promise<void>;
 }
@@ -46,40 +53,31 @@ export const openFork = async (
   const toTag = `rec-${options.recordingId}-${track}`;
   const fromTag = track === 'speak' ? source.partyTag : source.peerTag;
 
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closing ??= rtpengine.command('unsubscribe', { 'call-id': callId, 'to-tag': toTag }).then(
-      () => undefined,
-      () => undefined, // The call is gone, or rtpengine is, and the fork with it.
-    );
-    return closing;
-  };
-
   const refused = (why: string, cause?: unknown): SipreelError =>
     new SipreelError('fork_refused', `the ${track} direction cannot be recorded: ${why}`, {
       cause,
       details: { rtpengine_call_id: callId, from_tag: fromTag, to_tag: toTag },
     });
 
-  const offer = await rtpengine
-    .command('subscribeRequest', {
-      'call-id': callId,
-      'from-tag': fromTag,
-      'to-tag': toTag,
-      // Plain RTP, also of a leg that speaks SRTP.
-      'transport-protocol': 'RTP/AVP',
-      codec: forkCodecs,
-    })
-    .catch((error: unknown) => {
-      if (isUnknownCall(error)) throw refused('rtpengine does not know the call any more', error);
-      throw error;
-    });
-  // After a restart from its Redis, rtpengine says ok to a new subscription and gives none.
-  if (!offer.sdp) throw refused('rtpengine answered without an SDP');
-  try {
+  /** For a tag that is subscribed already, this gives up the subscription before, and keeps its ports. */
+  const subscribe = async (): Promise<void> => {
+    const offer = await rtpengine
+      .command('subscribeRequest', {
+        'call-id': callId,
+        'from-tag': fromTag,
+        'to-tag': toTag,
+        // Plain RTP, also of a leg that speaks SRTP.
+        'transport-protocol': 'RTP/AVP',
+        codec: forkCodecs,
+      })
+      .catch((error: unknown) => {
+        if (isUnknownCall(error)) throw refused('rtpengine does not know the call any more', error);
+        throw error;
+      });
+    // After a restart from its Redis, rtpengine says ok to a new subscription and gives none.
+    if (!offer.sdp) throw refused('rtpengine answered without an SDP');
     const offered = parseAudio(offer.sdp);
-    const media = { ...offered, payloads: withoutAdded(offered.payloads) };
-    options.prepared(media);
+    options.prepared({ ...offered, payloads: withoutAdded(offered.payloads) });
     await rtpengine.command('subscribeAnswer', {
       'call-id': callId,
       'to-tag': toTag,
@@ -95,9 +93,53 @@ export const openFork = async (
         rtcpPort: options.to.port,
       }),
     });
-    return { track, media, close };
+  };
+
+  const closed = new AbortController();
+  /** One command after the other: a subscription must not come after its end. */
+  let last: Promise<unknown> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+
+  const close = (): Promise<void> => {
+    closed.abort();
+    closing ??= last
+      .then(() => rtpengine.command('unsubscribe', { 'call-id': callId, 'to-tag': toTag }))
+      .then(
+        () => undefined,
+        () => undefined, // The call is gone, or rtpengine is, and the fork with it.
+      );
+    return closing;
+  };
+
+  /** Sound that comes meanwhile is lost to the file, so a rtpengine that is away is asked again until it is there. */
+  const renew = async (): Promise<void> => {
+    for (let attempt = 1; !closed.signal.aborted; attempt++) {
+      try {
+        return await subscribe();
+      } catch (error) {
+        if (attempt === attempts || !asSipreelError(error).kind.retryable) throw error;
+        await sleep(retryMs, undefined, { signal: closed.signal }).catch(() => undefined); // Closed meanwhile.
+      }
+    }
+  };
+
+  try {
+    await subscribe();
   } catch (error) {
     await close();
     throw error;
   }
+  return {
+    track,
+    changed(payloads) {
+      if (!needsRenewal(payloads)) return Promise.resolve();
+      const renewed = last.then(renew);
+      last = renewed.catch(() => undefined); // Whoever told of the change has the error.
+      return renewed;
+    },
+    close,
+  };
 };
+
+const attempts = 20;
+const retryMs = 500;

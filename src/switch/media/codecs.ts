@@ -37,6 +37,15 @@ export const codecsIn = (media: AudioMedia): readonly LegCodec[] =>
 export const eventTypes = (media: AudioMedia): readonly number[] =>
   media.payloadTypes.filter((payloadType) => media.payloads[payloadType]?.codec === 'TELEPHONE-EVENT');
 
+/** True if two legs have numbered a codec differently, which rtpengine can't see if one of them answers without being asked. */
+export const numberedApart = (one: AudioMedia, other: AudioMedia): boolean =>
+  one.payloadTypes.some((payloadType) => {
+    const codec = legCodecOf(one.payloads[payloadType]);
+    if (codec === undefined) return false;
+    const others = codecTypes(other, [codec]);
+    return others.length > 0 && !others.includes(payloadType);
+  });
+
 /** For messages: the names of all that an audio stream has. */
 export const namesIn = (media: AudioMedia): string =>
   media.payloadTypes.map((payloadType) => media.payloads[payloadType]?.codec ?? payloadType).join(', ') || 'none';

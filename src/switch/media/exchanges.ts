@@ -13,7 +13,9 @@ export interface OfferOptions {
   /** The protocol that the other side speaks, or is to speak. */
   readonly protocol: string;
   /** Codecs to offer beside those that the offer has. */
-  readonly transcode?: readonly LegCodec[];
+  readonly transcode?: readonly (LegCodec | 'telephone-event')[];
+  /** Offers these alone, with payload types of rtpengine's own, whatever those of the offer are. Default: false. */
+  readonly afresh?: boolean;
   /** SRTP suites that are in use beside the usual one. */
   readonly suites?: readonly string[];
 }
@@ -56,7 +58,7 @@ const withoutSuites = (used: readonly string[]): readonly string[] =>
 export const createExchanges = (rtpengine: Pick<Rtpengine, 'command'>, callId: string): Exchanges => {
   let opened = false;
   return {
-    async offer(from, sdp, { protocol, transcode = [], suites = [] }) {
+    async offer(from, sdp, { protocol, transcode = [], afresh = false, suites = [] }) {
       // A party offers before there is anybody else.
       const toTag = opened && from === 'peer' ? { 'to-tag': otherOf[from] } : {};
       opened = true;
@@ -71,7 +73,7 @@ export const createExchanges = (rtpengine: Pick<Rtpengine, 'command'>, callId: s
         // DTLS is taken from those who offer it; what we offer ourselves is SDES.
         ...(protocol.startsWith('RTP/') ? { DTLS: 'off' } : { DTLS: 'passive' }),
         SDES: withoutSuites(suites),
-        ...(transcode.length > 0 ? { codec: { transcode } } : {}),
+        ...(transcode.length > 0 ? { codec: { transcode, ...(afresh ? { mask: ['full'] } : {}) } } : {}),
         sdp,
       });
       return requireSdp(made, 'offer');

@@ -4,10 +4,10 @@ import type { ForkSource } from '../../recorder/fork/fork.ts';
 import type { PayloadFormat, PayloadMap } from '../../rtp/payload.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
 import { parseAudio } from '../../sdp/audio.ts';
-import { answerTo, narrowAudio, withDirection } from '../../sdp/edit.ts';
+import { answerTo, withDirection, withPayloadsOf } from '../../sdp/edit.ts';
 import { cryptosOf, secureProtocol } from '../../sdp/security.ts';
 import { createTurns } from '../in-turn.ts';
-import { codecTypes, eventTypes, type LegCodec, legCodecOf, legCodecs } from './codecs.ts';
+import { type LegCodec, legCodecOf, legCodecs, numberedApart } from './codecs.ts';
 import { createExchanges, type OfferOptions, type Side } from './exchanges.ts';
 import { forLeg, inTheClear, keyFor, type LegSdp, readAnswer, readOffer, taggedAs } from './leg-sdp.ts';
 import { offeredCodecs, type PeerMedia, shownTo, transcodedTo } from './peer-offer.ts';
@@ -128,33 +128,41 @@ export const createMediaSession = (options: {
     return made;
   };
 
-  /**
-   * One leg's new offer, answered from the other leg's last SDP without a word to it.
-   *
-   * rtpengine gives whoever is offered something the offerer's own key, so that it need not encrypt anew; where both legs speak
-   * SRTP, that would change the key of the one who is not told. There the one who is told plays the part of who answers.
-   */
+  /** One leg's new offer, answered from the other leg's last SDP without a word to it. */
   const answerFrom = async (side: Side, told: LegSdp, other: LegSdp): Promise<{ leg: LegSdp; sdp: string }> => {
     const silent = withDirection(other.sdp, answerTo[parseAudio(told.sdp).direction]);
-    if (told.crypto === undefined || other.crypto === undefined) {
-      const options =
-        side === 'party' ? peerOptions(told, other.codecs, other.crypto !== undefined) : partyOptions(told);
-      await exchanges.offer(side, told.sdp, options);
-      const made = await exchanges.answer(side, silent);
-      return { leg: told.crypto ? taggedAs(told, keyFor(told, made).tag) : told, sdp: forLeg(told, made) };
-    }
+    if (told.crypto && other.crypto) return answerInReverse(side, told, { ...other, sdp: silent });
+    const options = side === 'party' ? peerOptions(told, other.codecs, other.crypto !== undefined) : partyOptions(told);
+    const apart = numberedApart(parseAudio(told.sdp), parseAudio(silent));
+    const { transcode = [] } = options;
+    await exchanges.offer(
+      side,
+      told.sdp,
+      apart ? { ...options, transcode: [...told.codecs, ...transcode, 'telephone-event'], afresh: true } : options,
+    );
+    const made = await exchanges.answer(side, silent);
+    return { leg: told.crypto ? taggedAs(told, keyFor(told, made).tag) : told, sdp: forLeg(told, made) };
+  };
+
+  /**
+   * The same where both speak SRTP: rtpengine gives whoever is offered something the offerer's own key, so that it need not
+   * encrypt anew, and the key of the one who is not told would be another. So the one who is told plays the part of who answers.
+   */
+  const answerInReverse = async (side: Side, told: LegSdp, other: LegSdp): Promise<{ leg: LegSdp; sdp: string }> => {
     const otherSide = side === 'party' ? 'peer' : 'party';
-    const made = await exchanges.offer(otherSide, silent, {
+    // Only the static payload types are the same whoever offers them.
+    const afresh = told.codecs.includes('opus');
+    const made = await exchanges.offer(otherSide, other.sdp, {
       protocol: secureProtocol(told.protocol),
-      transcode: told.codecs.filter((codec) => !other.codecs.includes(codec)),
+      transcode: afresh
+        ? [...told.codecs, 'telephone-event']
+        : told.codecs.filter((codec) => !other.codecs.includes(codec)),
+      afresh,
       suites: suitesInUse(told),
     });
     const leg = taggedAs(told, keyFor(told, made).tag);
     await exchanges.answer(otherSide, leg.sdp);
-    const media = parseAudio(made);
-    const hasEvents = eventTypes(parseAudio(told.sdp)).length > 0;
-    const types = [...codecTypes(media, told.codecs), ...(hasEvents ? eventTypes(media) : [])];
-    return { leg, sdp: forLeg(told, narrowAudio(made, types)) };
+    return { leg, sdp: forLeg(told, withPayloadsOf(made, told.sdp)) };
   };
 
   /** What rtpengine offers on behalf of the peer to the party, who is not told of it. */
