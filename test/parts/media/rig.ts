@@ -52,11 +52,21 @@ export const startMediaRig = async () => {
   const rtpengine = createRtpengine({ address: part.address, log });
   const clock = createPromptClock({ log });
   clock.start();
-  const cleanUp: (() => Promise<unknown>)[] = [];
-  const failed: unknown[] = [];
   let calls = 0;
 
-  const call = async (): Promise<TestCall> => {
+  /** Runs a test with a call of its own, which ends with it: a phone that went on would be heard in the next call. */
+  const withCall = async (work: (call: TestCall) => Promise<void>): Promise<void> => {
+    const cleanUp: (() => Promise<unknown>)[] = [];
+    const failed: unknown[] = [];
+    try {
+      await work(await call(cleanUp, failed));
+      if (failed.length > 0) throw failed[0];
+    } finally {
+      await Promise.all(cleanUp.map((close) => close()));
+    }
+  };
+
+  const call = async (cleanUp: (() => Promise<unknown>)[], failed: unknown[]): Promise<TestCall> => {
     const callId = `call-${++calls}`;
     const endpoint = createPromptEndpoint({ address: '127.0.0.1', clock, log });
     await endpoint.start();
@@ -136,18 +146,10 @@ export const startMediaRig = async () => {
     };
   };
 
-  const endCalls = async (): Promise<void> => {
-    await Promise.all(cleanUp.splice(0).map((close) => close()));
-    if (failed.length > 0) throw failed.splice(0)[0];
-  };
-
   return {
     rtpengine,
-    call,
-    /** After each test: a phone that goes on talking would be heard in the next call that gets its port. */
-    endCalls,
+    withCall,
     async close() {
-      await endCalls();
       await clock.close();
       rtpengine.close();
       await part.part.close();
