@@ -53,6 +53,8 @@ place of the embedded edge. It takes about ${phaseNames.length} times S + N / R 
 meanwhile is in the table. Everything it starts is on free ports of 127.0.0.1 and is ended, on Ctrl-C too. Exit code 0 if all calls
 went well, 1 if not, 2 if an option is wrong, 130 after Ctrl-C.
 
+npm run bench -- busy-scripts measures whether scripts that never yield stop prompts; it has a --help of its own.
+
 Try: npm run bench -- --calls 50 --seconds 60 --stereo
 `;
 

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { deathWrapper } from '../src/embedded/program.ts';
 import { asSipreelError } from '../src/errors/error.ts';
 import { type BenchArguments, help, parseBenchArguments } from './arguments.ts';
+import { busyHelp, parseBusyArguments } from './busy/arguments.ts';
+import { busyText, promiseKept } from './busy/report.ts';
+import { runBusy } from './busy/run.ts';
 import { machineFacts, versionFacts } from './measure/machine.ts';
 import type { PhaseReport } from './report/phase-report.ts';
 import { type BenchReport, reportText } from './report/report.ts';
@@ -38,7 +41,29 @@ const bench = async (given: BenchArguments, signal: AbortSignal): Promise<BenchR
   }
 };
 
-const keep = async (report: BenchReport): Promise<string> => {
+/** `busy-scripts`: gives the exit code. */
+const benchBusy = async (words: readonly string[], signal: AbortSignal): Promise<number> => {
+  const given = parseBusyArguments(words);
+  if (given === 'help') {
+    process.stdout.write(busyHelp);
+    return 0;
+  }
+  const tell = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
+  const at = new Date().toISOString();
+  const dir = await mkdtemp(join(tmpdir(), 'sipreel-bench-'));
+  try {
+    const result = await runBusy({ given, root, built, dir, wrapper: await deathWrapper(), signal, tell });
+    const { json, ...options } = given;
+    const report = { at, machine: machineFacts(), versions: await versionFacts(), options, ...result };
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : busyText(result, given));
+    tell(`kept in ${await keep(report)}`);
+    return promiseKept(result) ? 0 : 1;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+};
+
+const keep = async (report: { readonly at: string }): Promise<string> => {
   const dir = join(root, 'bench/results');
   await mkdir(dir, { recursive: true });
   const file = join(dir, `${report.at.replaceAll(':', '-')}.json`);
@@ -47,7 +72,8 @@ const keep = async (report: BenchReport): Promise<string> => {
 };
 
 const run = async (): Promise<number> => {
-  const given = parseBenchArguments(process.argv.slice(2));
+  const words = process.argv.slice(2);
+  const given = words[0] === 'busy-scripts' ? 'busy-scripts' : parseBenchArguments(words);
   if (given === 'help') {
     process.stdout.write(help);
     return 0;
@@ -57,6 +83,7 @@ const run = async (): Promise<number> => {
     process.on(signal, () => stop.abort(new Error(`the benchmark was ended by ${signal}`)));
   }
   try {
+    if (given === 'busy-scripts') return await benchBusy(words.slice(1), stop.signal);
     const report = await bench(given, stop.signal);
     const file = await keep(report);
     process.stdout.write(given.json ? `${JSON.stringify(report)}\n` : reportText(report));

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes this checkout ready to run: Debian packages where they are missing, npm's packages, the build. Idempotent.
 # --quiet prints only what it has to do and what fails. Set-up talk goes to standard error: standard output is for answers.
+# --quiet --tests installs what only the tests need, too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec 3>&2
@@ -18,6 +19,7 @@ declare -A packages=(
   [espeak-ng]=espeak-ng
   [setpriv]=util-linux
 )
+[ "${2:-}" != "--tests" ] || packages[tshark]=tshark
 
 command -v node >/dev/null || fail "node is missing: install Node.js 20.19 or newer (https://nodejs.org)"
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
-import { createOutboundDispatcher } from './net/address-guard.ts';
+import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
 import { recordingPath } from './ops/http/recordings.ts';
 import { createHttp } from './ops/http/server.ts';
 import { createCapture } from './recorder/capture/capture.ts';
@@ -15,6 +15,7 @@ import { createNotifier } from './recorder/notify/queue.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
+import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { createBackedUpStorage } from './recorder/storage/backed-up.ts';
 import { createLocalStorage } from './recorder/storage/local.ts';
@@ -22,15 +23,22 @@ import { compileNamePattern } from './recorder/storage/names.ts';
 import { createS3Storage } from './recorder/storage/s3.ts';
 import type { Storage } from './recorder/storage/storage.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
+import { readinessOf } from './switch/health.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createPrompts } from './switch/media/prompt/prompts.ts';
+import { createCallLimits } from './switch/sip/call-limits.ts';
+import { probeTarget } from './switch/sip/dial-plan.ts';
+import { createGate } from './switch/sip/gate.ts';
 import { createSip } from './switch/sip/server.ts';
+import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
+import { createScriptParser } from './switch/swml/script-parser.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
+import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
 import { version } from './version.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
@@ -118,6 +126,10 @@ const wireSwitchNode = async (
         redis: commands.status === 'ready',
         rtpengine: rtpengines.map((rtpengine) => ({ ...rtpengine.address, ok: rtpengine.healthy() })),
       }),
+      readiness: () =>
+        started
+          ? readinessOf(calls.health(), { ok: commands.status === 'ready', needed: config.redis.away !== 'take' })
+          : { ok: false, away: ['this server: it starts'] },
       log,
     }),
     (part) => part.close(),
@@ -140,12 +152,23 @@ const wireSwitchNode = async (
   await capture.start();
 
   let publicUrl = config.http.public_url.replace(/\/$/, '');
+  const room = closers.add(
+    createSpoolRoom({
+      root: spoolRoot,
+      refuseBelow: config.limits.spool_free,
+      warnBelow: config.limits.spool_warn,
+      log,
+    }),
+    (part) => part.close(),
+  );
+  await room.start();
   const recorder = createRecorder(
-    { registry, notifier, capture, queue, log },
+    { registry, notifier, capture, queue, room, log },
     {
       nodeId,
       spoolRoot,
       captureAddress: config.capture.address,
+      ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
       inbandDigits: config.digits.inband,
       urlOf: (recording) => `${publicUrl}${recordingPath(recording)}`,
     },
@@ -174,13 +197,59 @@ const wireSwitchNode = async (
     http: { dispatcher, maxBytes: config.prompts.max_download },
   });
   const scriptHttp = createScriptHttp(dispatcher);
+  const scriptThreads = closers.add(createScriptThreads({ log }), (part) => part.close());
+  scriptThreads.start();
+  const parseScript = createScriptParser({ read: scriptThreads.read });
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
+  const inboundLimits = createCallLimits(
+    'inbound',
+    config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
+  );
+  const { realm, algorithms, nonce_lifetime, nonce_secret } = config.sip.digest;
+  const gate = closers.add(
+    createGate(
+      { limits: inboundLimits, log },
+      {
+        trunks: config.trunks,
+        unknownSource: config.sip.unknown_source,
+        digest: { realm, algorithms, nonceLifetimeMs: nonce_lifetime, nonceSecret: nonce_secret },
+      },
+    ),
+    (part) => part.close(),
+  );
+  const probes = createTrunkProbes({
+    trunks: config.trunks.flatMap(({ name, outbound }) =>
+      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
+    ),
+    ask: (trunk, limit) => sip.ask(trunk, limit),
+    log,
+  });
   const calls = createSwitch(
     {
       rtpengines,
+      gate,
+      inboundLimits,
+      outboundLimits: createCallLimits(
+        'outbound',
+        config.trunks.map(({ name, outbound }) => ({ name, limit: outbound?.limit })),
+      ),
+      trunkUp: probes.up,
+      drachtio: () => sip.servers(),
       recorder,
-      scripts: createScriptSource(scriptHttp, { signingKey: config.notify.signing_key }),
+      notifier,
+      permitAddress: createAddressCheck({
+        allowPrivate: config.http_out.allow_private,
+        allowHosts: config.http_out.allow_hosts,
+      }),
+      scripts: createScriptSource(scriptHttp, {
+        signingKey: config.notify.signing_key,
+        envs: config.scripts.envs,
+        timeoutMs: config.scripts.timeout,
+        parse: parseScript,
+      }),
+      parseScript,
+      expressions: scriptThreads,
       scriptHttp,
       redisReady: () => commands.status === 'ready',
       createEndpoint: async (callLog) => {
@@ -194,17 +263,33 @@ const wireSwitchNode = async (
     {
       nodeId,
       routes: config.routes,
+      codecs: config.media.codecs,
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
+      ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
       playableWithinMs: config.http.wait,
+      sessionTimer: {
+        expiresS: Math.round(config.sip.session_expires / 1000),
+        minS: Math.round(config.sip.min_session_expires / 1000),
+      },
       ringing,
+      envs: config.scripts.envs,
+      inbandDigits: config.digits.inband,
+      takeWithoutRedis: config.redis.away === 'take',
     },
   );
   const sip = closers.add(
-    createSip({ servers: config.sip.drachtio, onInvite: calls.invite, accepting: calls.accepting, log }),
+    createSip({
+      servers: config.sip.drachtio,
+      onInvite: calls.invite,
+      onLost: calls.serverLost,
+      answerOptions: { accepting: calls.accepting, showsItself: gate.showsItself },
+      log,
+    }),
     (part) => part.close(),
   );
   await sip.start(startWithinMs);
+  closers.add(probes, (part) => part.close()).start();
   sweeper.start();
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };

@@ -20,6 +20,18 @@ const run = async (): Promise<number> => {
       const { demo } = await import('./demo/demo.ts');
       return demo(given);
     }
+    case 'lint': {
+      const { lint } = await import('./cli/lint.ts');
+      return lint(given);
+    }
+    case 'encode': {
+      const { encode } = await import('./cli/encode.ts');
+      return encode(given);
+    }
+    case 'inspect': {
+      const { inspect } = await import('./cli/inspect.ts');
+      return inspect(given);
+    }
     case 'help':
       process.stdout.write(helpFor(given.topic));
       return 0;

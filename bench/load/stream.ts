@@ -34,7 +34,7 @@ const tone = Array.from({ length: 50 }, (_, packet) => {
 });
 
 export const openStream = async (pacer: Pacer): Promise<Stream> => {
-  const socket = await openDeafSocket(address);
+  const { socket } = await openDeafSocket(address);
   const { port } = socket.address();
   const ssrc = randomBytes(4).readUInt32BE();
   const ring = Array.from({ length: datagrams }, () => new Uint8Array(rtpHeaderBytes + packetSamples));

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BenchArguments } from '../arguments.ts';
 import { type Counted, findChild } from '../measure/cpu.ts';
 import { type LogLine, parseLog } from '../measure/server-log.ts';
 import { type Child, startChild } from './child.ts';
-import { writeScripts } from './scripts.ts';
 
 /** `sipreel serve --embedded`, as anybody starts it. */
 export interface BenchServer {
@@ -24,17 +22,25 @@ export const partNames = {
   redis: 'redis-server',
 } as const;
 
+export interface ServerOptions {
+  readonly routes: readonly { readonly to: string; readonly script: string }[];
+  /** key=value */
+  readonly settings: readonly string[];
+  /** Folder for CPU profiles. */
+  readonly profile?: string;
+}
+
 /** Starts it; `started` is told of the process at once, so that it is ended whatever comes. */
 export const startServer = async (
   root: string,
   dir: string,
-  given: BenchArguments,
+  given: ServerOptions,
   wrapper: readonly string[],
   started: (child: Child) => void,
 ): Promise<BenchServer> => {
   const logFile = join(dir, 'sipreel.log');
   const settings = [
-    `routes=${JSON.stringify(await writeScripts(dir, given))}`,
+    `routes=${JSON.stringify(given.routes)}`,
     `data.dir=${JSON.stringify(dir)}`,
     // What was captured is compared with what was sent.
     'data.keep_spool=true',

@@ -8,7 +8,7 @@ import { countStream, lostPackets } from '../measure/sequence-gaps.ts';
 import { type LoggedRecording, phaseOf } from '../measure/server-log.ts';
 import type { Child } from '../parts/child.ts';
 import { runLoad } from '../parts/generator.ts';
-import { numbers } from '../parts/scripts.ts';
+import { numbers, writeScripts } from '../parts/scripts.ts';
 import { type BenchServer, startServer } from '../parts/server.ts';
 import type { Counts, PhaseReport } from '../report/phase-report.ts';
 import { measured } from './measured.ts';
@@ -24,7 +24,8 @@ export const runSipreel = async (
   await mkdir(dir);
   let child: Child | undefined;
   try {
-    const server = await startServer(root, dir, given, wrapper, (started) => {
+    const options = { ...given, routes: await writeScripts(dir, given) };
+    const server = await startServer(root, dir, options, wrapper, (started) => {
       child = started;
     });
     const { calls, rate } = given;

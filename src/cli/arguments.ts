@@ -1,5 +1,7 @@
+import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SipreelError } from '../errors/error.ts';
+import type { Direction, Format } from '../recorder/recording/parameters.ts';
 
 export type Role = 'all' | 'switch' | 'worker';
 
@@ -21,9 +23,46 @@ export interface DemoArguments {
   readonly data?: string;
 }
 
+export interface LintArguments {
+  readonly command: 'lint';
+  /** Paths; - is standard input. */
+  readonly files: readonly string[];
+  readonly strict: boolean;
+  readonly json: boolean;
+  /** Prints the JSON Schema of scripts and looks at none. */
+  readonly schema: boolean;
+}
+
+/** Which spool is meant: a directory, a file in it, or a recording's id with the server's data folder. */
+export interface SpoolArguments {
+  readonly spool: string;
+  readonly data?: string;
+}
+
+export interface EncodeArguments extends SpoolArguments {
+  readonly command: 'encode';
+  readonly json: boolean;
+  readonly force: boolean;
+  readonly out?: string;
+  readonly format?: Format;
+  readonly direction?: Direction;
+  readonly stereo?: boolean;
+}
+
+export interface InspectArguments extends SpoolArguments {
+  readonly command: 'inspect';
+  readonly json: boolean;
+  readonly force: boolean;
+  readonly pcap?: string;
+  readonly width?: number;
+}
+
 export type Arguments =
   | ServeArguments
   | DemoArguments
+  | LintArguments
+  | EncodeArguments
+  | InspectArguments
   | { readonly command: 'help'; readonly topic: string }
   | { readonly command: 'version' };
 
@@ -39,6 +78,12 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return serve(rest);
     case 'demo':
       return demo(rest);
+    case 'lint':
+      return lint(rest);
+    case 'encode':
+      return encode(rest);
+    case 'inspect':
+      return inspect(rest);
     case 'help':
     case '--help':
     case '-h':
@@ -48,7 +93,7 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return { command: 'version' };
     default:
       throw usage(
-        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, help and version`,
+        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, lint, encode, inspect, help and version`,
       );
   }
 };
@@ -107,11 +152,97 @@ const demo = (words: readonly string[]): DemoArguments => {
   };
 };
 
+const lint = (words: readonly string[]): LintArguments => {
+  const options = { strict: { type: 'boolean' }, json: { type: 'boolean' }, schema: { type: 'boolean' } } as const;
+  const { values, positionals } = read(words, options, true);
+  const schema = values.schema === true;
+  if (schema && (positionals.length > 0 || values.strict || values.json)) {
+    throw usage('lint --schema prints the JSON Schema of scripts: it takes no files and no other options');
+  }
+  if (!schema && positionals.length === 0) {
+    throw usage('lint needs the files that it is to look at, or - for standard input');
+  }
+  if (positionals.filter((file) => file === '-').length > 1) throw usage('lint reads standard input (-) once');
+  return { command: 'lint', files: positionals, strict: values.strict === true, json: values.json === true, schema };
+};
+
+const formats = ['wav', 'mp3', 'mp4'] as const;
+const directions = ['speak', 'listen', 'both'] as const;
+
+const encode = (words: readonly string[]): EncodeArguments => {
+  const { values, positionals } = read(
+    words,
+    {
+      ...spoolOptions,
+      out: { type: 'string' },
+      format: { type: 'string' },
+      direction: { type: 'string' },
+      stereo: { type: 'boolean' },
+      mono: { type: 'boolean' },
+    },
+    true,
+  );
+  if (values.stereo === true && values.mono === true) throw usage('--stereo and --mono exclude each other');
+  const ending = values.out === undefined ? '' : extname(values.out).slice(1).toLowerCase();
+  const format = values.format ?? (formats.some((known) => known === ending) ? ending : undefined);
+  const stereo = values.stereo === true ? true : values.mono === true ? false : undefined;
+  return {
+    command: 'encode',
+    ...spoolOf('encode', positionals, values.data),
+    json: values.json === true,
+    force: values.force === true,
+    ...(values.out === undefined ? {} : { out: values.out }),
+    ...(format === undefined ? {} : { format: oneOf('--format', format, formats) }),
+    ...(values.direction === undefined ? {} : { direction: oneOf('--direction', values.direction, directions) }),
+    ...(stereo === undefined ? {} : { stereo }),
+  };
+};
+
+const inspect = (words: readonly string[]): InspectArguments => {
+  const { values, positionals } = read(
+    words,
+    { ...spoolOptions, pcap: { type: 'string' }, width: { type: 'string' } },
+    true,
+  );
+  const width = values.width === undefined ? undefined : Number(values.width);
+  if (width !== undefined && !(Number.isInteger(width) && width >= 40 && width <= 1000)) {
+    throw usage(`--width ${values.width}: must be a number of columns from 40 to 1000`);
+  }
+  return {
+    command: 'inspect',
+    ...spoolOf('inspect', positionals, values.data),
+    json: values.json === true,
+    force: values.force === true,
+    ...(values.pcap === undefined ? {} : { pcap: values.pcap }),
+    ...(width === undefined ? {} : { width }),
+  };
+};
+
+const spoolOptions = {
+  data: { type: 'string' },
+  json: { type: 'boolean' },
+  force: { type: 'boolean' },
+} as const;
+
+const spoolOf = (command: string, given: readonly string[], data: string | undefined): SpoolArguments => {
+  const [spool, ...more] = given;
+  if (spool === undefined || more.length > 0) {
+    throw usage(`sipreel ${command} takes one spool, not ${given.length}: its directory, or the id of its recording`);
+  }
+  return { spool, ...(data === undefined ? {} : { data }) };
+};
+
+const oneOf = <Word extends string>(option: string, value: string, words: readonly Word[]): Word => {
+  const word = words.find((known) => known === value);
+  if (word === undefined) throw usage(`${option} ${value}: must be ${words.join(', ')}`);
+  return word;
+};
+
 type OptionTable = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
 
-const read = <const T extends OptionTable>(words: readonly string[], options: T) => {
+const read = <const T extends OptionTable>(words: readonly string[], options: T, allowPositionals = false) => {
   try {
-    return parseArgs({ args: [...words], options, strict: true, allowPositionals: false });
+    return parseArgs({ args: [...words], options, strict: true, allowPositionals });
   } catch (cause) {
     throw usage((cause as Error).message, cause);
   }

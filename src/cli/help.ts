@@ -4,6 +4,9 @@ const general = `sipreel records calls on SIP trunks: SWML's record_call on drac
   sipreel serve --embedded --script FILE
                                a server on this machine with all its parts, that runs FILE for every call
   sipreel serve --config FILE  the server, with the drachtio-server, rtpengine and Redis of FILE
+  sipreel lint FILE...         checks scripts and says what is wrong with them, line by line
+  sipreel encode SPOOL         makes the file of a captured recording by hand, of a running or broken one too
+  sipreel inspect SPOOL        what was captured: packets, loss, jitter, codecs, digits, pauses, and a picture of the sound
   sipreel help COMMAND         more about a command
   sipreel version
 
@@ -45,5 +48,74 @@ ends with its path, URL, length and format. Exit code 0 only if the file is righ
                       {"call_id":...,"recordings":[{"control_id","recording_id","file","url","format","channels","duration_s"}]}
 `;
 
+const lint = `sipreel lint: checks SWML documents without a call.
+
+  sipreel lint config/scripts/*.yaml         files; - is standard input
+  sipreel lint --schema > swml.json          the JSON Schema (2020-12) of what sipreel takes, for editors and CI;
+                                             a server has the same at GET /schema.json
+
+It prints each finding like a compiler, with the line and what to do about it:
+
+  greet.yaml:4:23: error: sections.main[0].record_call.format: "ogg" is not allowed: it must be wav, mp3 or mp4 [...]
+  4 |     - record_call: { format: ogg }
+    |                      ^
+      Give the parameter a value that the message allows.
+
+An error is what ends a call that gets there: broken YAML or JSON, unknown methods, parameters, labels and sections,
+values that are not allowed, broken JavaScript. A warning is what can do nothing: unreachable_step, unused_label,
+unused_section, no_effect. What depends on a variable, or on a server, is not judged.
+
+  --strict            refuses what is sipreel's own, such as short forms: what passes runs wherever SWML runs.
+                      Routes have the same: routes: [{ script: FILE, strict: true }]
+  --json              one line of JSON: {"scripts","errors","warnings","findings":[{"severity","code","message",
+                      "script","path","line","column","remedy"}]}
+
+Exit code 0 without errors (warnings are none), 1 with errors or a file that cannot be read, 2 if the command line is wrong.
+docs/swml.md has every method and every parameter.
+`;
+
+const spool = `
+SPOOL is the directory of a recording: DATA/spool/RECORDING_ID, where DATA is data.dir of the server. It has one file of
+packets for each direction (speak.rtp, listen.rtp) and journal.jsonl. It is there while the recording lasts and until its
+file is verified; data.keep_spool keeps it. A recording's id alone will do with --data DATA (default: /var/lib/sipreel).
+Spools are only read: whatever you do here, the recording goes on and its file is made.
+`;
+
+const encode = `sipreel encode: turns a spool into a file, at any time.
+
+  sipreel encode SPOOL                     the file that the server would make, in this directory
+  sipreel encode SPOOL --out talk.mp3      the format follows the name
+  sipreel encode SPOOL --direction speak   what the party says alone
+
+  --out FILE           default: RECORDING_ID.FORMAT in this directory
+  --format FORMAT      wav, mp3 or mp4; default: by the name of --out, else the recording's own
+  --direction DIR      speak, listen or both, as far as it was captured; default: the recording's own
+  --stereo, --mono     both directions on two channels (speak is left) or mixed; default: the recording's own
+  --force              overwrites FILE
+  --data DATA          see below
+  --json               prints {"file","format","channels","sample_rate","duration_s","size","complete","problems"}
+
+A recording that still runs, or whose process died, gives the file up to its last packet: "complete" is false then. A damaged
+spool gives what is left of it, and each problem is told on standard error. WAV needs no ffmpeg; MP3 and MP4 take the one of
+FFMPEG_BIN, ffmpeg-static or PATH. Exit code 0 if there is a file, 1 if not.
+${spool}`;
+
+const inspect = `sipreel inspect: what was captured of a recording, and how the network treated it.
+
+  sipreel inspect SPOOL                    for people
+  sipreel inspect SPOOL --json             for programs
+  sipreel inspect SPOOL --pcap call.pcap   for Wireshark: see docs/spool.md
+
+  --json               one object; times are seconds from the start of the recording
+  --pcap FILE          writes the packets of both directions as UDP packets with their times of arrival
+  --width COLUMNS      of the picture; default: the terminal's, 100 where there is none
+  --force              overwrites FILE
+  --data DATA          see below
+
+The picture has two lines for each direction: how loud it is (a block for each column, from -60 dBFS up), and below it
+  x  packets were lost          a digit   the party pressed that key (* as +)     .  the key is masked in the file
+  -  nobody sent anything       s c       another SSRC, another codec             =  the recording was paused
+${spool}`;
+
 /** What --help prints for a command; the general help for none or an unknown one. */
-export const helpFor = (topic: string): string => ({ serve, demo })[topic] ?? general;
+export const helpFor = (topic: string): string => ({ serve, demo, lint, encode, inspect })[topic] ?? general;

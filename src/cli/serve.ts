@@ -11,6 +11,7 @@ import { type EmbeddedParts, startEmbedded } from '../embedded/embedded.ts';
 import { SipreelError } from '../errors/error.ts';
 import { createLog, type Logger } from '../log.ts';
 import type { ServeArguments } from './arguments.ts';
+import { checkOpenFiles } from './open-files.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { createWorkerProcess } from './worker-process.ts';
 
@@ -81,6 +82,7 @@ export const startServer = async (given: ServeArguments, copyLog?: Writable): Pr
     config = load();
   }
 
+  await checkOpenFiles(config.limits.calls, log);
   const worker = createWorkerProcess({ args: workerArguments(given, settings), log });
   let node: SwitchNode;
   try {

@@ -89,7 +89,7 @@ const problemsOf = (error: z.ZodError, written: unknown): ConfigProblem[] =>
 const valueAt = (root: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], root);
 
-const secretKey = /secret|password|signing_key/;
+const secretKey = /secret|password|signing_key|ha1/;
 
 const show = (name: string, value: unknown): string | undefined => {
   if (value === undefined) return undefined;

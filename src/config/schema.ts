@@ -1,53 +1,21 @@
 import { z } from 'zod';
 import { logLevels } from '../log.ts';
+import { legCodecs } from '../rtp/leg-codecs.ts';
+import { callerKeys, trunks } from './trunk.ts';
 import { duration, hostPort, size } from './units.ts';
+import { codecs, count, text, yesNo } from './values.ts';
 
-const text = (what: string) => z.string({ error: `must be ${what}` }).min(1, `must be ${what}, not empty`);
 const url = (what: string, schemes: readonly string[]) =>
   text(what).refine((value) => schemes.includes(URL.parse(value)?.protocol.slice(0, -1) ?? ''), {
     error: `must be ${what} (${schemes.map((scheme) => `${scheme}://...`).join(', ')})`,
   });
-const count = (least: number, most: number) =>
-  z
-    .int({ error: `must be a whole number from ${least} to ${most}` })
-    .min(least, `must be a whole number from ${least} to ${most}`)
-    .max(most, `must be a whole number from ${least} to ${most}`);
-const yesNo = () => z.boolean({ error: 'must be true or false' });
 
 const route = z.strictObject({
   to: text('a called number, * standing for any characters').default('*'),
   trunk: text('the name of a trunk').optional(),
   script: text('the path or the http(s) URL of an SWML document'),
-});
-
-const trunk = z.strictObject({
-  name: text('a name'),
-  addresses: z.array(text('an address or a network such as 192.0.2.0/24')).default([]),
-  outbound: z
-    .strictObject({
-      address: hostPort(),
-      transport: z.enum(['udp', 'tcp'], { error: 'must be udp or tcp' }).default('udp'),
-      username: z.string().default(''),
-      password: z.string().default(''),
-      numbers: z
-        .array(
-          z.strictObject({
-            prefix: z.string().default(''),
-            strip: count(0, 32).default(0),
-            add: z
-              .string()
-              .regex(/^\+?[0-9*#]{0,32}$/, 'must be digits, + before them where due')
-              .default(''),
-          }),
-        )
-        .default([]),
-      from: z
-        .string()
-        .regex(/^[\w.+*-]{0,64}$/, 'must be a number, or empty')
-        .default(''),
-      headers: z.record(z.string(), z.string()).default({}),
-    })
-    .optional(),
+  fallback: text('the path or the http(s) URL of an SWML document').optional(),
+  strict: yesNo().default(false),
 });
 
 const s3 = z.strictObject({
@@ -89,10 +57,19 @@ export const configSchema = z.strictObject({
         .min(1, 'must name one drachtio-server at least')
         .prefault([{ address: '127.0.0.1:9022', secret: 'cymru' }]),
       max_message: size().prefault('11kB'),
+      session_expires: duration().prefault('30min'),
+      min_session_expires: duration().prefault('90s'),
+      ...callerKeys,
     })
     .prefault({}),
-  trunks: z.array(trunk).default([]),
+  trunks: trunks().default([]),
   routes: z.array(route).default([]),
+  scripts: z
+    .strictObject({
+      timeout: duration().prefault('5s'),
+      envs: z.record(z.string(), z.unknown()).default({}),
+    })
+    .prefault({}),
   rtpengine: z
     .strictObject({
       servers: z.array(hostPort()).min(1, 'must name one rtpengine at least').prefault(['127.0.0.1:22222']),
@@ -105,9 +82,17 @@ export const configSchema = z.strictObject({
       prefix: text('a prefix for the keys')
         .regex(/^[\w.-]+$/, 'may hold letters, digits, _ . and -')
         .default('sipreel'),
+      away: z.enum(['refuse', 'take'], { error: 'must be refuse or take' }).default('refuse'),
     })
     .prefault({}),
-  media: z.strictObject({ address: text('an IP address that rtpengine can reach').default('127.0.0.1') }).prefault({}),
+  media: z
+    .strictObject({
+      address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
+      codecs: codecs()
+        .min(1, 'must name one codec at least')
+        .default([...legCodecs]),
+    })
+    .prefault({}),
   capture: z
     .strictObject({
       address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
@@ -160,6 +145,14 @@ export const configSchema = z.strictObject({
       signing_key: z.string().default(''),
       timeout: duration().prefault('10s'),
       concurrency: count(1, 1000).default(32),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      calls: count(0, 1_000_000).default(0),
+      recordings: count(0, 1_000_000).default(0),
+      spool_free: size().prefault('500MB'),
+      spool_warn: size().prefault('5GB'),
     })
     .prefault({}),
   drain: z.strictObject({ limit: duration().prefault('4h') }).prefault({}),

@@ -202,7 +202,10 @@ export function forget(state: EdgeState, incoming: Incoming): void {
   if (!leg.confirmed && incoming.transaction.request.method === 'INVITE') state.legs.remove(leg);
 }
 
-/** An application has gone: what waits for it gets 503, and its dialogs are no longer known, so that a BYE gets 481. */
+/**
+ * An application has gone: what waits for it gets 503, and its dialogs are no longer known, so that a BYE gets 481. For as
+ * long as a transaction lasts it may come back and end them.
+ */
 export function applicationLeft(state: EdgeState, application: Application): void {
   for (const incoming of [...state.incoming.values()]) {
     if (incoming.application !== application) continue;
@@ -216,5 +219,10 @@ export function applicationLeft(state: EdgeState, application: Application): voi
       outgoing.transaction.cancel([]);
     }
   }
-  for (const leg of state.legs.all()) if (leg.application === application) state.legs.remove(leg);
+  const { clock, timers } = state.options;
+  for (const leg of state.legs.all()) {
+    if (leg.application !== application) continue;
+    state.legs.hide(leg);
+    clock.after(giveUpMs(timers), () => state.legs.remove(leg));
+  }
 }

@@ -13,6 +13,8 @@ export interface Legs {
   setDialog(leg: Leg, dialog: Leg['dialog']): void;
   /** Takes a leg out and ends its timers; nothing happens where it is out already. */
   remove(leg: Leg): void;
+  /** The other side's requests find the leg no more; by its name it can still be ended. */
+  hide(leg: Leg): void;
   all(): Leg[];
 }
 
@@ -32,6 +34,10 @@ export function createLegs(): Legs {
 
   return {
     remove,
+    hide(leg) {
+      remove(leg);
+      byId.set(leg.id, leg);
+    },
     add(leg) {
       const older = byId.get(leg.id);
       if (older !== undefined) remove(older);

@@ -75,12 +75,29 @@ const namesOf = (hostname: string, port: string): string[] => {
   return forms.flatMap((form) => [form, `${form}:${port}`]);
 };
 
+/** Whether a host and port that a script names may be reached without a look at what its name resolves to. */
+const isAllowed = (options: OutboundOptions): ((host: string, port: string) => boolean) => {
+  const allowed = new Set((options.allowHosts ?? []).map((host) => host.toLowerCase()));
+  return (host, port) => options.allowPrivate === true || namesOf(host, port).some((name) => allowed.has(name));
+};
+
+/**
+ * A check of the IP addresses that scripts have something sent to otherwise than by HTTP. What it gives throws
+ * outbound_address_refused for private ones, unless they are allowed.
+ */
+export const createAddressCheck = (options: OutboundOptions): ((address: string, port: number) => void) => {
+  const allowed = isAllowed(options);
+  return (address, port) => {
+    if (!allowed(address, String(port)) && isPrivateAddress(address)) throw refusal(address, [address]);
+  };
+};
+
 /**
  * An undici dispatcher for requests to URLs that come from outside: its connections reach public addresses and the
  * allowed hosts alone. A refused request rejects with outbound_address_refused. The caller closes it.
  */
 export const createOutboundDispatcher = (options: OutboundOptions = {}): Agent => {
-  const allowed = new Set((options.allowHosts ?? []).map((host) => host.toLowerCase()));
+  const allowed = isAllowed(options);
   const timeout = options.connectTimeoutMs ?? 10_000;
   const lookup = options.lookup ?? systemLookup;
   const open = buildConnector({ timeout, lookup });
@@ -88,9 +105,7 @@ export const createOutboundDispatcher = (options: OutboundOptions = {}): Agent =
 
   const connect: buildConnector.connector = (target, callback) => {
     const port = target.port || (target.protocol === 'https:' ? '443' : '80');
-    if (options.allowPrivate === true || namesOf(target.hostname, port).some((name) => allowed.has(name))) {
-      return open(target, callback);
-    }
+    if (allowed(target.hostname, port)) return open(target, callback);
     // An address in the URL is connected to without any lookup.
     if (isIP(target.hostname) !== 0 && isPrivateAddress(target.hostname)) {
       return queueMicrotask(() => callback(refusal(target.hostname, [target.hostname]), null));

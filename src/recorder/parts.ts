@@ -4,6 +4,7 @@ import type { EncodeQueue } from './encode/queue.ts';
 import type { ForkSource } from './fork/fork.ts';
 import type { Notifier } from './notify/queue.ts';
 import type { Registry } from './registry/registry.ts';
+import type { SpoolRoom } from './spool/room.ts';
 
 /** A call that can be recorded: who it is, and where its media is. */
 export interface RecordedCall {
@@ -19,12 +20,16 @@ export interface RecorderParts {
   readonly notifier: Notifier;
   readonly capture: Capture;
   readonly queue: EncodeQueue;
+  /** Asked before each start. Default: there is always room. */
+  readonly room?: Pick<SpoolRoom, 'refusal'>;
   readonly log: Logger;
 }
 
 export interface RecorderOptions {
   readonly nodeId: string;
   readonly spoolRoot: string;
+  /** Recordings at the same time; more are refused. Default: no limit. */
+  readonly maxRecordings?: number;
   /** Address of the capture sockets, as rtpengine reaches it. */
   readonly captureAddress: string;
   /** Keys that come as tones in the sound count too; RTP events and SIP INFO always do. Default false. */

@@ -6,20 +6,33 @@ import { monotonicMs } from './capture/clock.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { createKeyPresses, type DigitWay, type KeyPress, type KeyPresses } from './recording/key-press.ts';
 import type { RecordCallParameters, TrackName } from './recording/parameters.ts';
+import type { PauseAnswer, PauseBehavior } from './recording/pauses.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import type { ActiveRecording } from './running-recording.ts';
 import { controlIdTaken, startRecording } from './start-recording.ts';
+
+/** Which recording is meant: by its id, or by its name within a call. */
+export type RecordingReference =
+  | { readonly recordingId: string }
+  | { readonly callId: string; readonly controlId: string };
 
 /** Records parties of calls: the plugin's face. */
 export interface Recorder {
   /**
    * Starts a recording; resolves when sound is being captured.
-   * @throws SipreelError control_id_taken, fork_refused, rtpengine_away, rtpengine_refused, spool_open_failed
+   * @throws SipreelError control_id_taken, spool_room_low, recordings_limit, fork_refused, rtpengine_away, rtpengine_refused, spool_open_failed
    */
   start(call: RecordedCall, parameters: RecordCallParameters): Promise<ActiveRecording>;
   /** The active recording of that name on a call of this process. */
   find(callId: string, controlId: string): ActiveRecording | undefined;
   active(): readonly ActiveRecording[];
+  /**
+   * Pauses an active recording of this process; resolves when nothing that arrives reaches its disk or file any more. One that
+   * is paused already stays as it is. @throws SipreelError recording_ended if it is not active here
+   */
+  pause(which: RecordingReference, behavior: PauseBehavior): Promise<PauseAnswer>;
+  /** Ends the pause of an active recording of this process. @throws SipreelError recording_ended if it is not active here */
+  resume(which: RecordingReference): Promise<PauseAnswer>;
   /** True while this process captures the recording. */
   owns(recordingId: string): boolean;
   /**
@@ -61,7 +74,18 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     }
   };
 
+  /** What runs has the disk and the machine; a recording that would harm it does not start. */
+  const admit = (): void => {
+    const low = parts.room?.refusal();
+    if (low) throw low;
+    const { maxRecordings } = options;
+    const running = [...calls.values()].reduce((sum, names) => sum + names.size, 0);
+    if (maxRecordings === undefined || running < maxRecordings) return;
+    throw new SipreelError('recordings_limit', `${running} recordings run, and ${maxRecordings} may`);
+  };
+
   const start: Recorder['start'] = async (call, parameters) => {
+    admit();
     const { callId } = call;
     const recordingId = randomUUID();
     const controlId = parameters.control_id ?? randomUUID();
@@ -116,12 +140,29 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     }
   };
 
+  const active = (): readonly ActiveRecording[] =>
+    [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? []));
+
+  const activeOne = (which: RecordingReference): ActiveRecording => {
+    const found =
+      'recordingId' in which
+        ? active().find(({ id }) => id === which.recordingId)
+        : calls.get(which.callId)?.get(which.controlId)?.recording;
+    if (found) return found;
+    const name =
+      'recordingId' in which ? which.recordingId : `${JSON.stringify(which.controlId)} of call ${which.callId}`;
+    throw new SipreelError('recording_ended', `recording ${name} is not active on this node`, {
+      details: { ...which },
+    });
+  };
+
   return {
     start,
     mediaChanged,
+    pause: async (which, behavior) => activeOne(which).pause(behavior),
+    resume: async (which) => activeOne(which).resume(),
     find: (callId, controlId) => calls.get(callId)?.get(controlId)?.recording,
-    active: () =>
-      [...calls.values()].flatMap((names) => [...names.values()].flatMap(({ recording }) => recording ?? [])),
+    active,
     owns: (recordingId) => owned.has(recordingId),
     digit: (callId, digit, via, durationMs) => {
       if (eventOfDigit(digit) === undefined) {

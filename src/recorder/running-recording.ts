@@ -5,6 +5,7 @@ import type { CaptureHandle } from './capture/capture-handle.ts';
 import { monotonicMs } from './capture/clock.ts';
 import type { Fork } from './fork/fork.ts';
 import type { RecorderOptions, RecorderParts } from './parts.ts';
+import { createPausing, type Pausing } from './pausing.ts';
 import type { KeyPress } from './recording/key-press.ts';
 import { type Hearings, hear, nextLimit } from './recording/limits.ts';
 import { type MaskedPress, maskOf, masksDigits } from './recording/masks.ts';
@@ -14,7 +15,7 @@ import { newborn, step } from './recording/state.ts';
 import type { Spool } from './spool/spool.ts';
 
 /** A recording of this process, from the moment sound is captured. */
-export interface ActiveRecording {
+export interface ActiveRecording extends Omit<Pausing, 'pauses'> {
   readonly id: string;
   readonly callId: string;
   readonly controlId: string;
@@ -99,9 +100,16 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
 
   const ended = (): boolean => life.state !== 'recording' && life.state !== 'paused';
 
+  const pausing = createPausing(running, {
+    now: () => (life.state === 'recording' || life.state === 'paused' ? life.state : 'ended'),
+    move(turn) {
+      life = step(life, { event: turn === 'paused' ? 'pause' : 'resume' }).life;
+    },
+  });
+
   const watchLimit = (): void => {
     clearTimeout(timer);
-    const due = ended() ? undefined : nextLimit(parameters, startedMs, heard);
+    const due = ended() ? undefined : nextLimit(parameters, startedMs, heard, pausing.pauses());
     if (!due) return;
     const wait = due.decideAt - spool.now();
     if (wait <= 0) void stopAt(due.reason, due.t);
@@ -111,7 +119,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
 
   const speech = (event: Extract<CaptureEvent, { event: 'speech' }>): void => {
     if (ended()) return;
-    const now = hear(parameters, startedMs, heard, event);
+    const now = hear(parameters, startedMs, heard, event, pausing.pauses());
     if ('due' in now) return void stopAt(now.due.reason, now.due.t);
     heard = now.heard;
     watchLimit();
@@ -149,8 +157,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
         return;
     }
   });
+  pausing.watch(watchLimit);
   watchLimit();
 
+  const { pause, resume, watch } = pausing;
   return {
     id: record.recording_id,
     callId: record.call_id,
@@ -159,6 +169,9 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     record,
     captured,
     ended,
+    pause,
+    resume,
+    watch,
     pressed({ digit, via, at, durationMs }) {
       const t = at - epochMs;
       // Its fork has told it of the others.

@@ -124,7 +124,7 @@ const openForks = async (
     [...tracksOf(record.direction), ...watched].map((track) =>
       openFork(call.source, {
         track,
-        recordingId: record.recording_id,
+        id: record.recording_id,
         to: { address, port: handle.port },
         prepared: (media) => {
           const { payloads, port, rtcpPort } = media;

@@ -16,6 +16,10 @@ export interface Security {
   readonly crypto?: Crypto;
 }
 
+/** Whether a leg is to speak SRTP (SDES): not, if it will (RFC 8643), or else not at all. */
+export const srtpModes = ['off', 'optional', 'require'] as const;
+export type SrtpMode = (typeof srtpModes)[number];
+
 /** What everybody who speaks SRTP has (RFC 4568 §6.2). */
 export const commonSuite = 'AES_CM_128_HMAC_SHA1_80';
 

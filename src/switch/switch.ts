@@ -1,44 +1,82 @@
 import { randomUUID } from 'node:crypto';
-import type Srf from 'drachtio-srf';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
+import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import { type LegCodec, legCodecs } from '../rtp/leg-codecs.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd } from './call/state.ts';
-import { type LegCodec, legCodecs } from './media/codecs.ts';
+import type { SwitchHealth } from './health.ts';
 import { readOffer } from './media/leg-sdp.ts';
+import { createPartyDigits } from './media/party-digits.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
 import { createMediaSession } from './media/session.ts';
-import { createDialPlan, type OutboundTrunk } from './sip/dial-plan.ts';
+import { type ChosenRtpengine, createRtpengineChoice, nameOf } from './rtpengine-choice.ts';
+import type { CallLimits } from './sip/call-limits.ts';
+import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
+import { refusalOfInvite } from './sip/extensions.ts';
+import type { Admitted, Gate } from './sip/gate.ts';
+import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
 import { answerToInfo, readInfo } from './sip/info-digit.ts';
 import { dialOut } from './sip/outbound-leg.ts';
-import { createRouter, type Route, type Trunk } from './sip/route.ts';
+import { refuse } from './sip/refuse.ts';
+import { createRouter, type Route } from './sip/route.ts';
+import type { DrachtioState, SipServer } from './sip/server.ts';
+import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
+import type { ExpressionEngine } from './swml/expressions/engine.ts';
 import { runScript, type ScriptEnd } from './swml/interpreter.ts';
+import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
+import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
+import { createUserEvents, type UserEvents } from './user-events.ts';
 
 export interface SwitchOptions {
   readonly nodeId: string;
   /** The codecs that parties may have. Default: all that rtpengine transcodes. */
   readonly codecs?: readonly LegCodec[];
   readonly routes: readonly Route[];
-  readonly trunks: readonly (Trunk & { readonly outbound?: OutboundTrunk | undefined })[];
+  readonly trunks: readonly { readonly name: string; readonly outbound?: OutboundTrunk | undefined }[];
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
+  /** Calls at the same time; more are refused. Default: no limit. */
+  readonly maxCalls?: number;
   readonly playableWithinMs: number;
+  /** What we want of session timers (RFC 4028). */
+  readonly sessionTimer: TimerWishes;
+  /** Take calls also while Redis is away: what it is owed is told later. Default: false. */
+  readonly takeWithoutRedis?: boolean;
   /** What a party hears while `connect` rings, such as ring:us. */
   readonly ringing: string;
+  /** `envs` of all scripts. */
+  readonly envs?: Readonly<Record<string, unknown>>;
+  /** Keys that come as tones in the sound count too. Default false. */
+  readonly inbandDigits?: boolean;
 }
 
 export interface SwitchParts {
   readonly rtpengines: readonly Rtpengine[];
+  /** Tells who calls, and answers those who may not. */
+  readonly gate: Gate;
+  readonly inboundLimits: CallLimits;
+  readonly outboundLimits: CallLimits;
+  /** False for a trunk that is known to be down. */
+  readonly trunkUp: (name: string) => boolean;
+  /** The drachtio-servers as they stand. */
+  readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
+  readonly notifier: Pick<Notifier, 'owe'>;
+  /** Throws outbound_address_refused for an address that scripts may not have anything sent to. */
+  readonly permitAddress: (address: string, port: number) => void;
   readonly scripts: ScriptSource;
+  /** For the scripts that scripts hold as text. */
+  readonly parseScript: ScriptParser;
+  readonly expressions: ExpressionEngine;
   /** For requests that scripts make. */
   readonly scriptHttp: ScriptHttp;
   /** True while Redis answers. */
@@ -51,8 +89,13 @@ export interface SwitchParts {
 /** Takes INVITEs, runs their scripts, and knows the calls that are up. */
 export interface Switch {
   /** Handles one INVITE; never throws or rejects. */
-  invite(srf: Srf, request: SrfRequest, response: SrfResponse): void;
+  invite(server: SipServer, request: SrfRequest, response: SrfResponse): void;
+  /** Ends the calls of a drachtio-server whose connection is gone: nobody can end them any more, and no BYE comes. */
+  serverLost(server: SipServer): void;
+  health(): SwitchHealth;
   calls(): readonly Call[];
+  /** The events of scripts' own (user_event), while they happen. */
+  readonly userEvents: Pick<UserEvents, 'listen'>;
   /** False once it drains. */
   accepting(): boolean;
   /** From now on INVITEs get 503; resolves when the last call has ended. */
@@ -62,62 +105,69 @@ export interface Switch {
 }
 
 export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch => {
-  const calls = new Map<string, { call: Call; over: Promise<void> }>();
+  const calls = new Map<string, { call: Call; over: Promise<void>; server: SipServer; rtpengine: ChosenRtpengine }>();
   const dialPlan = createDialPlan(options.trunks);
-  const route = createRouter(options.routes, options.trunks);
+  const route = createRouter(
+    options.routes,
+    options.trunks.map(({ name }) => name),
+  );
+  const chooseRtpengine = createRtpengineChoice(parts.rtpengines, parts.log);
+  const userEvents = createUserEvents();
   let draining = false;
-  let next = 0;
-
-  /** The next healthy rtpengine, in turn. */
-  const pickRtpengine = (): Rtpengine => {
-    const healthy = parts.rtpengines.filter((rtpengine) => rtpengine.healthy());
-    const picked = healthy[next++ % Math.max(1, healthy.length)];
-    if (picked) return picked;
-    const names = parts.rtpengines.map(({ address }) => `${address.host}:${address.port}`).join(', ');
-    throw new SipreelError('rtpengine_away', `no rtpengine answers (${names})`);
-  };
 
   /** Everything that can be known to be wrong before the script runs. */
-  const admit = (leg: InboundLeg): { script: string; rtpengine: Rtpengine; trunk?: string } => {
+  const admit = (leg: InboundLeg, trunk: string | undefined): { route: Route; rtpengine: ChosenRtpengine } => {
     const { facts } = leg;
     if (draining) throw goingDown();
+    if (options.maxCalls !== undefined && calls.size >= options.maxCalls) {
+      throw new SipreelError('calls_limit', `${calls.size} calls are up, and ${options.maxCalls} may be`);
+    }
     if (facts.bytes > options.maxMessageBytes) {
       throw new SipreelError(
         'message_too_large',
         `the INVITE has ${facts.bytes} bytes; the limit is ${options.maxMessageBytes}`,
       );
     }
-    const found = route(facts.calledNumber, facts.sourceAddress);
+    const found = route(facts.calledNumber, trunk);
     if (!found) {
+      const from = trunk === undefined ? facts.sourceAddress : `the trunk ${trunk} (${facts.sourceAddress})`;
       throw new SipreelError(
         'route_missing',
-        `no route for the called number ${JSON.stringify(facts.calledNumber)} from ${facts.sourceAddress}`,
+        `no route for the called number ${JSON.stringify(facts.calledNumber)} from ${from}`,
       );
     }
-    if (!parts.redisReady()) throw new SipreelError('redis_away', 'Redis does not answer');
-    const rtpengine = pickRtpengine();
+    if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
+    const rtpengine = chooseRtpengine();
     if (facts.sdp !== undefined) readOffer(facts.sdp, options.codecs ?? legCodecs);
-    return { script: found.route.script, rtpengine, ...(found.trunk === undefined ? {} : { trunk: found.trunk }) };
+    return { route: found, rtpengine };
   };
 
-  const handle = async (srf: Srf, request: SrfRequest, response: SrfResponse): Promise<void> => {
+  const handle = async (server: SipServer, request: SrfRequest, response: SrfResponse): Promise<void> => {
     const callId = randomUUID();
     let call: Call | undefined;
     let farEnd: CallEnd | undefined;
+    let caller: Admitted | undefined;
     const log = parts.log.child({ call_id: callId });
-    const leg = createInboundLeg(srf, request, response, {
+    const leg = createInboundLeg(server.srf, request, response, {
       log,
       onEnd: (how) => {
         farEnd = farEnds[how];
+        // Its trunk may call again at once: nobody knows there how long we tidy up.
+        caller?.release();
         void call?.end(farEnd);
       },
-      onReinvite: (sdp) => {
-        if (!call) throw new SipreelError('internal_error', 're-INVITE before the call');
-        return call.reinvite(sdp);
+      media: {
+        answer: async (offer) => mediaOf(call).answer(offer),
+        offer: async () => mediaOf(call).offer(),
+        accept: async (answer) => mediaOf(call).accept(answer),
       },
+      sessionTimer: options.sessionTimer,
       onInfo: async (info) => {
         const read = readInfo(info.type, info.body);
-        if (read.kind === 'digit') parts.recorder.digit(callId, read.digit, 'info', read.durationMs);
+        if (read.kind === 'digit') {
+          parts.recorder.digit(callId, read.digit, 'info', read.durationMs);
+          call?.pressed(read.digit);
+        }
         const status = await call?.info(info);
         if (status !== undefined) return { status };
         if (read.kind === 'invalid')
@@ -125,12 +175,20 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         return answerToInfo(read);
       },
     });
+    caller = parts.gate.admit(leg);
+    if (!caller) return;
     const { facts } = leg;
-    log.info({ from: facts.from, to: facts.to, source: facts.sourceAddress, sip_call_id: facts.sipCallId }, 'INVITE');
+    const { from, to, sourceAddress: source, sipCallId: sip_call_id } = facts;
+    log.info({ from, to, source, sip_call_id, trunk: caller.trunk }, 'INVITE');
     try {
-      const { script, rtpengine } = admit(leg);
+      const refused = refusalOfInvite(facts.headers, options.sessionTimer);
+      if (refused) {
+        log.info({ status: refused.status, why: refused.why }, 'call refused');
+        return leg.reject(refused.status, { headers: refused.headers });
+      }
+      const { route: chosen, rtpengine } = admit(leg, caller.trunk);
       const callFacts = factsOf(callId, options.nodeId, leg);
-      const document = await parts.scripts.load(script, callFacts);
+      const document = await loadRouteScript(parts.scripts, chosen, callFacts, log);
       if (draining) throw goingDown();
       const endpoint = await parts.createEndpoint(log);
       call = createCall({
@@ -140,26 +198,38 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           callId,
           endpoint,
           codecs: options.codecs,
-          onPayloads: (of, payloads) =>
-            parts.recorder.mediaChanged(callId, of === 'party' ? 'speak' : 'listen', payloads),
+          onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
           log,
         }),
-        dial: (target, handlers) => {
-          const to = dialPlan(target, facts.from);
-          log.info({ uri: to.uri, from: to.from, trunk: to.trunk }, 'INVITE to');
-          return dialOut({
+        dial: (target, { onEarlyMedia, media, onInfo, ...handlers }) =>
+          hunt({
             ...handlers,
-            srf,
-            target: to,
+            targets: reachable(dialPlan(target, facts.from), parts.trunkUp),
             timeoutMs: target.timeoutS * 1000,
-            maxForwards: facts.maxForwards - 1,
-            maxMessageBytes: options.maxMessageBytes,
+            take: (trunk) => parts.outboundLimits.take(trunk, performance.now()),
+            dial: (to, how) =>
+              dialOut({
+                ...how,
+                onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.offered),
+                media,
+                onInfo,
+                srf: server.srf,
+                target: to,
+                maxForwards: facts.maxForwards - 1,
+                maxMessageBytes: options.maxMessageBytes,
+                sessionTimer: options.sessionTimer,
+                log,
+              }),
             log,
-          });
-        },
+          }),
         ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
+        digits: createPartyDigits({ endpoint, inband: options.inbandDigits ?? false }),
         recorder: parts.recorder,
+        notifier: parts.notifier,
+        createEndpoint: () => parts.createEndpoint(log),
+        permitAddress: parts.permitAddress,
+        onUserEvent: (event) => userEvents.emit(callId, event),
         facts: callFacts,
         log,
         playableWithinMs: options.playableWithinMs,
@@ -167,12 +237,13 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       // The far end may have given up while the script was fetched.
       if (farEnd) return await call.end(farEnd);
       const running = runCall(call, document, log);
-      calls.set(callId, { call, over: running });
+      calls.set(callId, { call, over: running, server, rtpengine });
       await running;
     } catch (thrown) {
       refuse(leg, asSipreelError(thrown), log);
     } finally {
       calls.delete(callId);
+      caller.release();
     }
   };
 
@@ -184,7 +255,10 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const end = await runScript(document, call.port, {
       log,
       http: parts.scriptHttp,
+      expressions: parts.expressions,
+      parseScript: parts.parseScript,
       fetchScript: parts.scripts.fetch,
+      ...(options.envs ? { envs: options.envs } : {}),
     }).then(endOfScript, (thrown: unknown): CallEnd => {
       const error = asSipreelError(thrown);
       log.error({ err: error }, 'the call failed');
@@ -198,8 +272,36 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   };
 
   return {
-    invite: (srf, request, response) => void handle(srf, request, response),
+    invite: (server, request, response) => void handle(server, request, response),
+    serverLost({ srf, address }) {
+      const end: CallEnd = { result: 'failed', reason: `the drachtio-server ${address} is away`, status: 503 };
+      for (const { call, server } of calls.values()) if (server.srf === srf) void call.end(end);
+    },
+    health() {
+      const running = [...calls.values()];
+      return {
+        accepting: !draining,
+        calls: running.length,
+        drachtio: parts.drachtio().map(({ address, ok }) => ({
+          address,
+          ok,
+          calls: running.filter(({ server }) => server.address === address).length,
+        })),
+        rtpengine: parts.rtpengines.map((each) => ({
+          address: nameOf(each),
+          ok: each.healthy(),
+          calls: running.filter(({ rtpengine }) => rtpengine.address() === nameOf(each)).length,
+        })),
+        trunks: options.trunks.map(({ name }) => ({
+          name,
+          up: parts.trunkUp(name),
+          inbound_calls: parts.inboundLimits.active(name),
+          outbound_calls: parts.outboundLimits.active(name),
+        })),
+      };
+    },
     calls: () => [...calls.values()].map((entry) => entry.call),
+    userEvents: { listen: userEvents.listen },
     accepting: () => !draining,
     drain() {
       draining = true;
@@ -213,12 +315,19 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
   };
 };
 
+const mediaOf = (call: Call | undefined): Call['media'] => {
+  if (call) return call.media;
+  throw new SipreelError('internal_error', 'an offer before the call');
+};
+
 const goingDown = (): SipreelError => new SipreelError('draining', 'this server takes no new calls: it is going down');
 
 const farEnds = {
   bye: { result: 'caller_hung_up', reason: 'the caller hung up' },
   cancel: { result: 'cancelled', reason: 'the caller cancelled', status: 487 },
   no_ack: { result: 'no_ack', reason: 'the 200 was never acknowledged' },
+  expired: { result: 'session_expired', reason: 'the caller has not refreshed the session in time' },
+  gone: { result: 'session_expired', reason: 'the caller knows the call no more, or is not there' },
 } as const satisfies Record<string, CallEnd>;
 
 const endOfScript = (end: ScriptEnd): CallEnd => {
@@ -247,12 +356,3 @@ const factsOf = (callId: string, nodeId: string, leg: InboundLeg): CallFacts => 
   to: leg.facts.to,
   headers: leg.facts.headers,
 });
-
-const refuse = (leg: InboundLeg, error: SipreelError, log: Logger): void => {
-  const { sip, retryable, fault } = error.kind;
-  log[fault === 'caller' ? 'info' : 'error']({ err: error, status: sip }, 'call refused');
-  const text = error.message.replace(/[^\x20-\x7e]|["\\]/g, ' ').slice(0, 300);
-  leg.reject(sip, {
-    headers: { Warning: `399 sipreel "${text}"`, ...(retryable ? { 'Retry-After': '5' } : {}) },
-  });
-};

@@ -21,12 +21,16 @@ import type { Victim } from './plan.ts';
 export interface World {
   readonly sip: SipAddress;
   readonly http: string;
+  /** For what a test wants to keep for its time. */
+  readonly folder: string;
   readonly host: ScriptHost;
   readonly sink: StatusSink;
   /** What the server and its worker have logged, over all their lives. */
   log(): Promise<readonly LogLine[]>;
   /** SIGKILL; resolves with the Unix time, or undefined if there was no such process (no ffmpeg runs at that moment). */
   kill(victim: Victim): Promise<number | undefined>;
+  /** True while new calls are taken. */
+  healthy(): Promise<boolean>;
   /** Starts what was killed, and resolves when calls are taken again. */
   revive(victim: Victim): Promise<void>;
   close(): Promise<void>;
@@ -37,8 +41,8 @@ const address = '127.0.0.1';
 const secret = 'chaos';
 const log = pino({ level: 'silent' });
 
-/** Starts all of it, with its data in a folder of its own. */
-export const startWorld = async (): Promise<World> => {
+/** Starts all of it, with its data in a folder of its own; `more` settings as --set takes them. */
+export const startWorld = async (more: Readonly<Record<string, string>> = {}): Promise<World> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'sipreel-chaos-'));
   const logFile = join(dataDir, 'sipreel.log');
   const wrapper = await deathWrapper();
@@ -66,6 +70,7 @@ export const startWorld = async (): Promise<World> => {
     'http.listen': `${address}:${httpPort}`,
     'http_out.allow_private': 'true',
     routes: JSON.stringify([{ to: '*', script: host.url }]),
+    ...more,
   };
   const makers: Readonly<Record<'switch' | 'redis' | 'rtpengine' | 'edge', () => Promise<Part>>> = {
     redis: async () => (await createEmbeddedRedis({ dataDir, port: redisPort, wrapper, log })).part,
@@ -126,6 +131,7 @@ export const startWorld = async (): Promise<World> => {
   return {
     sip: { host: address, port: sipPort },
     http,
+    folder: dataDir,
     host,
     sink,
     async log() {
@@ -138,6 +144,7 @@ export const startWorld = async (): Promise<World> => {
       process.kill(pid, 'SIGKILL');
       return Date.now() / 1000;
     },
+    healthy,
     async revive(victim) {
       // The server itself starts the others again.
       if (victim !== 'worker' && victim !== 'ffmpeg') {

@@ -110,6 +110,7 @@ describe('a terminator', () => {
 
 test('INFO that is no digit is answered for what it is and harms nothing', async () => {
   const call = await record('garbage', [{ terminators: '0123456789*#ABCD' }]);
+  await stage.sink.waitForState('garbage-0', 'recording');
   expect(await call.info('Signal=fnord\r\nDuration=x', relay)).toBe(400);
   expect(await call.info('<media_control><vc_primitive/></media_control>', 'application/media_control+xml')).toBe(415);
   expect(await call.info('Signal=hf\r\nDuration=160', relay)).toBe(200);

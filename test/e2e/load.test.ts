@@ -1,10 +1,7 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { registryKeys } from '../../src/recorder/registry/keys.ts';
 import { channelDb, decode, describeDecoded, levelsDb, probe, toneSpan } from '../kit/files.ts';
-import { partsOf, waitForNoCalls } from '../kit/leftovers.ts';
+import { partsOf, udpSocketsOf, waitForNoCalls, waitForNoRecordings } from '../kit/leftovers.ts';
 import { type DialledCall, type Stage, startStage } from '../kit/stage.ts';
 import { eventually } from '../parts/eventually.ts';
 
@@ -23,8 +20,6 @@ const strangerDb = -40;
 /** Each call says one tone and hears another, no two of them alike. */
 const tonesOf = (i: number) => ({ spokenHz: 310 + 53 * i, heardHz: 1710 + 53 * i });
 
-const keys = registryKeys('sipreel');
-
 let stage: Stage;
 let socketsBefore: number;
 
@@ -34,16 +29,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => stage.close());
-
-/** How many UDP sockets a process has (Linux: /proc). */
-const udpSocketsOf = async (pid: number): Promise<number> => {
-  const udp = `${await readFile('/proc/net/udp', 'utf8')}\n${await readFile('/proc/net/udp6', 'utf8')}`;
-  const inodes = new Set(udp.split('\n').map((line) => line.trim().split(/\s+/)[9]));
-  const links = await Promise.all(
-    (await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
-  );
-  return links.filter((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '')).length;
-};
 
 const nameOf = (transport: string, i: number): string => `${transport}-${String(i).padStart(2, '0')}`;
 
@@ -111,19 +96,7 @@ describe.each(['udp', 'tcp'] as const)('20 calls at 5 a second over %s', (transp
   test('leave no call in rtpengine, no recording in Redis and no socket', async () => {
     const { rtpengine, redis: url } = partsOf(stage.server);
     await waitForNoCalls(rtpengine);
-    const redis = new Redis(url);
-    try {
-      await eventually('no active recording in Redis', async () => {
-        const lists = await Promise.all(
-          [keys.controlsOfCall('*'), keys.recordingsOfCall('*'), keys.recordingsOfNode('*')].map((key) =>
-            redis.keys(key),
-          ),
-        );
-        return (await redis.zcard(keys.active)) === 0 && lists.flat().length === 0;
-      });
-    } finally {
-      redis.disconnect();
-    }
+    await waitForNoRecordings(url);
     await eventually(
       `as many sockets as before, ${socketsBefore}`,
       async () => (await udpSocketsOf(stage.server.pid)) === socketsBefore,

@@ -6,6 +6,7 @@ import { decode, describe as describeFile, levelsDb, probe } from '../kit/files.
 import { type ProcessTrace, processesOf, waitUntilGone } from '../kit/processes.ts';
 import type { ScriptStep } from '../kit/script-host.ts';
 import { startServer } from '../kit/server.ts';
+import { askOnce } from '../kit/sip-request.ts';
 import { type DialledCall, type Stage, startStage } from '../kit/stage.ts';
 import { eventually } from '../parts/eventually.ts';
 
@@ -96,6 +97,8 @@ test(
     const stopped = server.stop('SIGTERM');
     await goingDown(stage);
     expect(await (await stage.dial('1001')).final).toBe(503);
+    expect((await askOnce(server.sip, 'OPTIONS'))?.status).toBe(503);
+    expect((await fetch(`${server.http}/readyz`)).status).toBe(503);
     expect(await host.told('1000', 'end')).toMatchObject({ stop_record_call_result: 'success' });
     expect(await made.ended).toBe('server');
     expect(await stopped).toBe(0);

@@ -1,5 +1,8 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
+import { registryKeys } from '../../src/recorder/registry/keys.ts';
 import { createRtpengine, type RtpengineAddress } from '../../src/rtpengine/rtpengine.ts';
 import { processesOf, waitUntilGone } from './processes.ts';
 import type { TestServer } from './server.ts';
@@ -39,6 +42,35 @@ export const waitForNoCalls = async (address: RtpengineAddress, withinMs = 5000)
     if (calls.length === 0) return;
     if (Date.now() > deadline) throw new Error(`rtpengine still has ${calls.length} calls: ${calls.join(', ')}`);
     await sleep(50);
+  }
+};
+
+/** How many UDP sockets a process has (Linux: /proc). */
+export const udpSocketsOf = async (pid: number): Promise<number> => {
+  const udp = `${await readFile('/proc/net/udp', 'utf8')}\n${await readFile('/proc/net/udp6', 'utf8')}`;
+  const inodes = new Set(udp.split('\n').map((line) => line.trim().split(/\s+/)[9]));
+  const links = await Promise.all(
+    (await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
+  );
+  return links.filter((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '')).length;
+};
+
+/** Resolves when Redis has no key of an active recording; rejects with those it has after `withinMs`. */
+export const waitForNoRecordings = async (redisUrl: string, withinMs = 10_000): Promise<void> => {
+  const keys = registryKeys('sipreel');
+  const redis = new Redis(redisUrl);
+  const deadline = Date.now() + withinMs;
+  try {
+    for (;;) {
+      const lists = [keys.controlsOfCall('*'), keys.recordingsOfCall('*'), keys.recordingsOfNode('*')];
+      const left = (await Promise.all(lists.map((key) => redis.keys(key)))).flat();
+      const active = await redis.zrange(keys.active, '0', '-1');
+      if (active.length + left.length === 0) return;
+      if (Date.now() > deadline) throw new Error(`Redis still has ${left.join(', ')}; active: ${active.join(', ')}`);
+      await sleep(50);
+    }
+  } finally {
+    redis.disconnect();
   }
 };
 

@@ -15,10 +15,15 @@ export interface Told {
   readonly record_call_url: string;
   readonly record_call_result: string;
   readonly record_control_id: string;
+  readonly record_call_state: string;
   readonly stop_record_call_result: string;
+  readonly pause_record_call_result: string;
+  readonly resume_record_call_result: string;
   readonly play_result: string;
   readonly connect_result: string;
   readonly connect_failed_reason: string;
+  /** The variables that were asked for besides. */
+  readonly more: Readonly<Record<string, string>>;
 }
 
 /** The web server of somebody who uses sipreel: it has a script for each called number, sounds, and an ear for scripts. */
@@ -32,7 +37,7 @@ export interface ScriptHost {
   /** A WAV file of a tone, 0.3 of full scale. */
   toneUrl(hz: number, seconds: number): string;
   /** The step by which the script of `number` tells us where it is: `what` is a word or a sentence, but no path. */
-  tell(number: string, what: string): ScriptStep;
+  tell(number: string, what: string, more?: readonly string[]): ScriptStep;
   /** Resolves when it has told so, past or to come; rejects with all that it has told. */
   told(number: string, what: string, timeoutMs?: number): Promise<Told>;
   /** All that the script of a number has told, in order. */
@@ -44,11 +49,16 @@ const variables = [
   'record_call_url',
   'record_call_result',
   'record_control_id',
+  'record_call_state',
   'stop_record_call_result',
+  'pause_record_call_result',
+  'resume_record_call_result',
   'play_result',
   'connect_result',
   'connect_failed_reason',
 ] as const;
+
+const values = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, `\${${name}}`]));
 
 /** How loud its tones are; 1 = full scale. */
 export const hostAmplitude = 0.3;
@@ -101,11 +111,11 @@ export const startScriptHost = async (): Promise<ScriptHost> => {
     url: `${origin}/script`,
     serve: (number, script) => void scripts.set(number, documentOf(script)),
     toneUrl: (hz, seconds) => `${origin}/tone/${hz}/${seconds}.wav`,
-    tell: (number, what) => ({
+    tell: (number, what, more = []) => ({
       request: {
         url: `${origin}/told/${encodeURIComponent(number)}/${encodeURIComponent(what)}`,
         method: 'POST',
-        body: Object.fromEntries(variables.map((name) => [name, `\${${name}}`])),
+        body: { ...values(variables), more: values(more) },
       },
     }),
     async told(number, what, timeoutMs = 20_000) {

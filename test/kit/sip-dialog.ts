@@ -42,7 +42,12 @@ export interface RequestParts {
 export interface ReplyParts {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Another To than the dialog's: that of another branch of a fork. */
+  readonly to?: string;
 }
+
+/** How a test answers a request of the server in a dialog: as a user agent does that knows nothing of it, or not at all. */
+export type OnRequest = (request: SipMessage) => ({ readonly status: number } & ReplyParts) | 'no answer' | undefined;
 
 /** Milliseconds after which a request without a response is sent again over UDP (RFC 3261 timer T1). */
 export const retransmitMs = 500;
@@ -119,7 +124,7 @@ export const createDialog = (
       waiting.get(key)?.(response);
       waiting.delete(key);
     },
-    reply(received, status, to, { headers = {}, body = '' } = {}) {
+    reply(received, status, to, { headers = {}, body = '', to: otherTo } = {}) {
       const copied = (name: string): [string, string][] => headersOf(received, name).map((value) => [name, value]);
       const toHeader = headerOf(received, 'to');
       const tagged = /;\s*tag=/i.test(toHeader) || status === 100 ? toHeader : state.local;
@@ -129,7 +134,7 @@ export const createDialog = (
           ...copied('Via'),
           ...copied('Record-Route'),
           ...copied('From'),
-          ['To', tagged],
+          ['To', otherTo ?? tagged],
           ...copied('Call-ID'),
           ...copied('CSeq'),
           ['Contact', contact],

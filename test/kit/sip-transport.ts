@@ -28,8 +28,8 @@ const trace = (messages: string[], startMs: number, arrow: string, peer: SipAddr
   messages.push(`--- ${at} s ${arrow} ${peer.host}:${peer.port}\n${text}`);
 };
 
-/** On a UDP port of 127.0.0.1. */
-export const openUdp = async (onMessage: OnSip): Promise<SipTransport> => {
+/** On a UDP port of 127.0.0.1, or of another address of the loopback network: for servers that look at the source. */
+export const openUdp = async (onMessage: OnSip, host = localHost): Promise<SipTransport> => {
   const messages: string[] = [];
   const startMs = performance.now();
   const socket = createSocket('udp4');
@@ -41,12 +41,12 @@ export const openUdp = async (onMessage: OnSip): Promise<SipTransport> => {
   });
   // Nobody listens there: the missing answer is what the test sees.
   socket.on('error', () => undefined);
-  socket.bind(0, localHost);
+  socket.bind(0, host);
   await once(socket, 'listening');
   let closed: Promise<void> | undefined;
   return {
     kind: 'udp',
-    local: { host: localHost, port: socket.address().port },
+    local: { host, port: socket.address().port },
     messages,
     send(text, to) {
       if (closed !== undefined) return;

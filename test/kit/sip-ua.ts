@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAudio } from '../../src/sdp/audio.ts';
 import { deferred } from './deferred.ts';
 import type { Phone } from './phone.ts';
-import { createDialog, newToken, retransmitMs } from './sip-dialog.ts';
+import { createDialog, newToken, type OnRequest, type RequestParts, retransmitMs } from './sip-dialog.ts';
 import { cseqOf, headerOf, type SipMessage, uriOf } from './sip-message.ts';
 import { openTcp, openUdp, type SipAddress } from './sip-transport.ts';
 
@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly phone: Pick<Phone, 'sdp' | 'startSending' | 'stop'> & Partial<Pick<Phone, 'learn'>>;
   /** Default: udp. */
   readonly transport?: 'udp' | 'tcp';
+  /** The address it calls from, over UDP. Default: 127.0.0.1. */
+  readonly source?: string;
   /** User part of the Request-URI. Default: 1000. */
   readonly to?: string;
   /** User part of From. Default: +15550001111. */
@@ -21,6 +23,8 @@ export interface CallOptions {
   readonly sdp?: string | null;
   /** Default: true. */
   readonly talk?: boolean;
+  /** Default: 200, with the phone's SDP to a re-INVITE. */
+  readonly onRequest?: OnRequest;
 }
 
 /** What the 200 to an INVITE said. */
@@ -42,6 +46,8 @@ export interface UaCall {
   readonly ended: Promise<'caller' | 'server' | 'refused'>;
   /** Provisional responses so far. */
   readonly provisional: readonly number[];
+  /** Resolves with the first one of that status, past or to come. */
+  waitForProvisional(status: number): Promise<SipMessage>;
   /** Requests that the server has sent in the dialog. */
   readonly requests: readonly SipMessage[];
   /** All messages with their times, for the print of a failing test. */
@@ -50,13 +56,24 @@ export interface UaCall {
   hangup(headers?: Readonly<Record<string, string>>): Promise<number>;
   /** CANCEL; resolves with the status of its answer, while `final` becomes 487. */
   cancel(): Promise<number>;
-  /** Resolves with the answer, of any status; an sdp of null is a re-INVITE without offer. */
-  reinvite(sdp: string | null): Promise<Answer>;
+  /**
+   * Resolves with the answer, of any status; an sdp of null is a re-INVITE without offer, whose ACK then carries the
+   * phone's SDP or another.
+   */
+  reinvite(sdp: string | null, more?: ReinviteParts): Promise<Answer>;
   info(body: string, type: string): Promise<number>;
   /** Any other request in the dialog. */
   send(method: string, body?: string, type?: string): Promise<number>;
+  /** The same with all of its answer; in the early dialog too, once a provisional response has made one. */
+  request(method: string, parts?: Omit<RequestParts, 'cseq'>): Promise<SipMessage>;
   /** Idempotent: stops the phone and closes the socket; an open call is hung up first, or `silently` just left. */
   close(how?: 'silently'): Promise<void>;
+}
+
+export interface ReinviteParts {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The answer in the ACK to an offer of ours. */
+  readonly ackSdp?: string;
 }
 
 const inviteMs = 30_000;
@@ -66,7 +83,9 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
   const { target, phone, from = '+15550001111', to = '1000', talk = true } = options;
   const offer = options.sdp === undefined ? phone.sdp() : options.sdp;
   const onMessage = (message: SipMessage, peer: SipAddress): void => receive(message, peer);
-  const transport = await (options.transport === 'tcp' ? openTcp(onMessage, target) : openUdp(onMessage));
+  const transport = await (options.transport === 'tcp'
+    ? openTcp(onMessage, target)
+    : openUdp(onMessage, options.source));
   const uri = `sip:${to}@${target.host}:${target.port}${transport.kind === 'tcp' ? ';transport=tcp' : ''}`;
   const state = {
     callId: `${newToken()}@127.0.0.1`,
@@ -88,6 +107,9 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
   const answered = deferred<Answer>();
   const ended = deferred<'caller' | 'server' | 'refused'>();
   const provisional: number[] = [];
+  const provisionalMessages: SipMessage[] = [];
+  /** To of the early dialog. */
+  let earlyTo = '';
   const requests: SipMessage[] = [];
   /** CSeq of an INVITE -> its ACK, sent again for each repeated final response. */
   const acks = new Map<number, string>();
@@ -109,7 +131,13 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
   };
 
   /** An INVITE is acknowledged by its branch if it failed, and as a new transaction if it succeeded (RFC 3261 §13.2.2.4). */
-  const acknowledge = (response: SipMessage, branch: string, requestUri: string, lateOffer: boolean): void => {
+  const acknowledge = (
+    response: SipMessage,
+    branch: string,
+    requestUri: string,
+    lateOffer: boolean,
+    lateSdp = phone.sdp(),
+  ): void => {
     const cseq = cseqOf(response).number;
     const success = (response.status ?? 0) < 300;
     const ack =
@@ -117,7 +145,7 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
       dialog.request('ACK', {
         cseq,
         ...(success ? {} : { branch, uri: requestUri }),
-        ...(success && lateOffer ? { body: phone.sdp() } : {}),
+        ...(success && lateOffer ? { body: lateSdp } : {}),
       });
     acks.set(cseq, ack);
     transport.send(ack, target);
@@ -146,8 +174,11 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
     const { number, method } = cseqOf(message);
     if (message.status !== undefined) {
       if (method !== 'INVITE') dialog.respond(message);
-      else if (message.status < 200) provisional.push(message.status);
-      else if (number === 1) receiveFinal(message, message.status);
+      else if (message.status < 200) {
+        provisional.push(message.status);
+        provisionalMessages.push(message);
+        if (message.status > 100) earlyTo = headerOf(message, 'to');
+      } else if (number === 1) receiveFinal(message, message.status);
       else {
         dialog.respond(message);
         const ack = acks.get(number);
@@ -158,7 +189,9 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
     requests.push(message);
     if (message.method === 'ACK') return;
     const isInvite = message.method === 'INVITE';
-    dialog.reply(message, 200, peer, isInvite ? { body: phone.sdp() } : {});
+    const chosen = options.onRequest?.(message);
+    if (chosen === 'no answer') return;
+    dialog.reply(message, chosen?.status ?? 200, peer, chosen ?? (isInvite ? { body: phone.sdp() } : {}));
     if (message.method !== 'BYE') return;
     phone.stop();
     finish('server');
@@ -183,6 +216,17 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
     return response.status ?? 0;
   };
 
+  const request: UaCall['request'] = (method, parts = {}) => {
+    if (phase !== 'calling') return dialog.transact(method, parts);
+    // Its To is that of the early dialog; a CANCEL's stays the INVITE's.
+    const { remote } = state;
+    const cseq = ++state.localCseq;
+    state.remote = earlyTo;
+    const text = dialog.request(method, { ...parts, cseq });
+    state.remote = remote;
+    return dialog.exchange(text, `${cseq} ${method}`);
+  };
+
   const hangup: UaCall['hangup'] = async (headers = {}) => {
     finish('caller');
     phone.stop();
@@ -201,18 +245,27 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
     final: final.promise,
     ended: ended.promise,
     provisional,
+    async waitForProvisional(status) {
+      for (let waitedMs = 0; waitedMs < 5000; waitedMs += 20) {
+        const found = provisionalMessages.find((each) => each.status === status);
+        if (found) return found;
+        await sleep(20);
+      }
+      throw new Error(`no ${status} came\n${transport.messages.join('\n')}`);
+    },
     requests,
     messages: transport.messages,
     hangup,
     cancel,
-    async reinvite(sdp) {
+    async reinvite(sdp, { headers = {}, ackSdp } = {}) {
       const branch = dialog.branch();
-      const response = await dialog.transact('INVITE', { branch, ...(sdp === null ? {} : { body: sdp }) });
-      acknowledge(response, branch, state.remoteTarget, sdp === null);
+      const response = await dialog.transact('INVITE', { branch, headers, ...(sdp === null ? {} : { body: sdp }) });
+      acknowledge(response, branch, state.remoteTarget, sdp === null, ackSdp);
       return answerOf(response);
     },
     info: (body, type) => send('INFO', body, type),
     send,
+    request,
     async close(how) {
       phone.stop();
       // A server that has gone does not answer the BYE; there is nothing left to end then.

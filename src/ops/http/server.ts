@@ -5,12 +5,15 @@ import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { sendProblem } from './problem.ts';
 import { addRecordingRoutes, type RecordingRoutes } from './recordings.ts';
+import { addSchemaRoute } from './schema.ts';
 
 export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly recordings: RecordingRoutes;
   /** What /healthz says: 200 if ok, else 503. */
   readonly health: () => { readonly ok: boolean } & Readonly<Record<string, unknown>>;
+  /** What /readyz says: 200 if calls are taken, else 503, and either way which parts are away. */
+  readonly readiness: () => { readonly ok: boolean; readonly away: readonly string[] };
   readonly log: Logger;
 }
 
@@ -42,7 +45,12 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
     const health = options.health();
     return reply.code(health.ok ? 200 : 503).send(health);
   });
+  app.get('/readyz', (_request, reply) => {
+    const readiness = options.readiness();
+    return reply.code(readiness.ok ? 200 : 503).send(readiness);
+  });
   addRecordingRoutes(app, options.recordings);
+  addSchemaRoute(app);
 
   return {
     async start() {

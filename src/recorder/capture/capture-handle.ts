@@ -32,6 +32,14 @@ export interface CaptureHandle {
   update(track: TrackName, payloads: PayloadMap): void;
   /** Sound counts from t (ms on the recording's clock): each track's first packet from there on is an event. */
   start(t: number): void;
+  /**
+   * Nothing that arrives from the moment on that it resolves with (ms on the recording's clock) reaches the disk; keys are
+   * still looked for. One at a time: not before the last pause or resume has resolved.
+   * @throws SipreelError recording_ended
+   */
+  pause(): Promise<number>;
+  /** What is sent from the moment on that it resolves with is recorded again. @throws SipreelError recording_ended */
+  resume(): Promise<number>;
   /** Adds a listener and gives back what removes it. The first one also gets the events from before it came. */
   on(listener: CaptureListener): () => void;
   /** What was counted so far. */
@@ -55,6 +63,7 @@ export const openOnThread = (
   let stopping: Promise<CaptureResult> | undefined;
   let ended: CaptureResult | undefined;
   let onEnded: ((result: CaptureResult) => void) | undefined;
+  let turning: { resolve(t: number): void; reject(error: SipreelError): void } | undefined;
 
   const counts = (): CountsByTrack => readCounts(recording.counters, [...recording.tracks, ...recording.watched]);
 
@@ -76,8 +85,22 @@ export const openOnThread = (
     thread.detach(key);
     ended = { tracks: counts(), ...(error ? { error } : {}) };
     options.onEnd(ended.tracks);
+    turning?.reject(hasEnded());
     onEnded?.(ended);
   };
+
+  const hasEnded = (): SipreelError =>
+    new SipreelError('recording_ended', `recording ${recording.recordingId} has ended`);
+
+  const turn = (kind: 'pause' | 'resume'): Promise<number> =>
+    new Promise((resolve, reject) => {
+      if (ended) {
+        reject(hasEnded());
+        return;
+      }
+      turning = { resolve, reject };
+      thread.post({ kind, key });
+    });
 
   const stop = (): Promise<CaptureResult> =>
     new Promise((resolve) => {
@@ -100,6 +123,8 @@ export const openOnThread = (
     start(t) {
       thread.post({ kind: 'start', key, t });
     },
+    pause: () => turn('pause'),
+    resume: () => turn('resume'),
     on(listener) {
       const missed = early;
       early = undefined;
@@ -132,6 +157,9 @@ export const openOnThread = (
             log.warn({ dropped: message.event.dropped }, 'the spool takes data again');
           }
           emit(message.event);
+          return;
+        case 'turned':
+          turning?.resolve(message.t);
           return;
         case 'socket_error':
           log.warn({ reason: message.message }, 'receiving failed, the socket goes on');

@@ -3,14 +3,15 @@ import type { CaptureCounts } from '../spool/journal.ts';
 
 /**
  * What is counted of one recording, in memory that the capture thread writes and the main thread reads: no message is
- * needed while it lasts, and the numbers outlive the thread. Element 0 is the strangers, then four numbers a track.
+ * needed while it lasts, and the numbers outlive the thread. Element 0 is the strangers, then five numbers a track.
  */
 export type Counters = Float64Array;
 
-const perTrack = 4;
+const perTrack = 5;
 const bytes = 1;
 const malformed = 2;
 const dropped = 3;
+const paused = 4;
 
 /** Where the strangers are counted. */
 const strangersAt = 0;
@@ -26,6 +27,8 @@ export interface TrackCounter {
   packet(datagramBytes: number): void;
   malformed(): void;
   dropped(datagrams: number): void;
+  /** A packet was left out because of a pause. */
+  paused(): void;
 }
 
 export const trackCounter = (counters: Counters, index: number): TrackCounter => {
@@ -40,6 +43,7 @@ export const trackCounter = (counters: Counters, index: number): TrackCounter =>
     },
     malformed: () => add(at + malformed, 1),
     dropped: (datagrams) => add(at + dropped, datagrams),
+    paused: () => add(at + paused, 1),
   };
 };
 
@@ -61,6 +65,7 @@ export const readCounts = (counters: Counters, tracks: readonly TrackName[]): Co
           bytes: counters[at + bytes] ?? 0,
           malformed: counters[at + malformed] ?? 0,
           dropped: counters[at + dropped] ?? 0,
+          paused: counters[at + paused] ?? 0,
           strangers: counters[strangersAt] ?? 0,
         },
       ];

@@ -20,7 +20,8 @@ export interface LiveAnalysisOptions {
 export interface LiveAnalysis {
   /** What the payload types mean from now on. */
   update(payloads: PayloadMap): void;
-  packet(packet: RtpPacket, t: number): void;
+  /** `voices` is false for one that only keys are looked for in: what is said in a pause is nobody's business. */
+  packet(packet: RtpPacket, t: number, voices?: boolean): void;
   tick(now: number): void;
   /** Reports what is still open at the end of the recording. */
   finish(now: number): void;
@@ -64,10 +65,10 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
       kinds = payloadKinds(payloads);
       rates = clockRates(payloads);
     },
-    packet({ payloadType, payload, ssrc, timestamp, sequence }, t) {
+    packet({ payloadType, payload, ssrc, timestamp, sequence }, t, voices = true) {
       const kind = kinds[payloadType];
       if (kind === payloadKind.telephoneEvent) {
-        voice?.quiet(t);
+        if (voices) voice?.quiet(t);
         digits?.event(ssrc, timestamp, payload, rates[payloadType] ?? 8000, t);
         return;
       }
@@ -84,7 +85,7 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
         if (kind === payloadKind.pcmu) tones.g711(pcmuSamples, payload, t);
         else if (kind === payloadKind.pcma) tones.g711(pcmaSamples, payload, t);
       }
-      if (!voice) return;
+      if (!voice || !voices) return;
       if (kind === payloadKind.pcmu) voice.g711(pcmuMagnitudes, payload, t);
       else if (kind === payloadKind.pcma) voice.g711(pcmaMagnitudes, payload, t);
       else if (kind === payloadKind.otherAudio) voice.unmeasured(t);

@@ -44,6 +44,7 @@ export type ToThread =
     }
   | { readonly kind: 'update'; readonly key: number; readonly track: TrackName; readonly payloads: PayloadMap }
   | { readonly kind: 'start'; readonly key: number; readonly t: number }
+  | { readonly kind: 'pause' | 'resume'; readonly key: number }
   | { readonly kind: 'stop'; readonly key: number };
 
 /** From a capture thread. Nothing is ever sent for a packet. */
@@ -52,5 +53,7 @@ export type FromThread =
   | { readonly kind: 'opened'; readonly key: number; readonly port: number }
   | { readonly kind: 'open_failed'; readonly key: number; readonly error: ErrorReport }
   | { readonly kind: 'event'; readonly key: number; readonly event: CaptureEvent }
+  /** The last pause or resume is in force, from t on. */
+  | { readonly kind: 'turned'; readonly key: number; readonly t: number }
   | { readonly kind: 'socket_error'; readonly key: number; readonly message: string }
   | { readonly kind: 'stopped'; readonly key: number; readonly error?: ErrorReport };

@@ -1,6 +1,9 @@
 import { isRtcp, parseRtp } from '../../rtp/packet.ts';
+import type { PayloadMap } from '../../rtp/payload.ts';
 import type { TrackCounter } from './counters.ts';
 import type { LiveAnalysis } from './live-analysis.ts';
+import { createPauseGate } from './pause-gate.ts';
+import { clockRates } from './payload-kinds.ts';
 import type { TrackWriter } from './track-writer.ts';
 
 /** Longer datagrams are no telephony: 2,000 bytes are 240 ms of G.711. */
@@ -10,8 +13,14 @@ export const longestTelephonyDatagram = 2000;
 export interface RecordedTrack {
   /** A datagram of this track's fork that arrived at t (ms on the recording's clock). */
   accept(datagram: Buffer, onlyRtcp: boolean, t: number): void;
+  /** What the payload types mean from now on. */
+  update(payloads: PayloadMap): void;
   /** The first packet at or after t is reported, even if it is here already. */
   start(t: number): void;
+  /** From now on nothing is handed to the disk; keys are still looked for. */
+  pause(): void;
+  /** What was sent from t on is handed to the disk again. */
+  resume(t: number): void;
 }
 
 export const createRecordedTrack = (options: {
@@ -21,6 +30,9 @@ export const createRecordedTrack = (options: {
   readonly onFirstPacket: (t: number) => void;
 }): RecordedTrack => {
   const { writer, counter, analysis, onFirstPacket } = options;
+  const gate = createPauseGate();
+  let paused = false;
+  let rates = clockRates({});
   let lastPacketMs = -1;
   /** Where the recording starts, as long as nothing came after that. */
   let awaitedFrom = Number.POSITIVE_INFINITY;
@@ -40,7 +52,7 @@ export const createRecordedTrack = (options: {
     accept(datagram, onlyRtcp, t) {
       const plausible = datagram.length <= longestTelephonyDatagram;
       if (plausible && isRtcp(datagram)) {
-        keep(datagram, true, t);
+        if (!paused) keep(datagram, true, t);
         return;
       }
       const packet = plausible && !onlyRtcp ? parseRtp(datagram) : undefined;
@@ -49,9 +61,26 @@ export const createRecordedTrack = (options: {
         return;
       }
       counter.packet(datagram.length);
+      if (gate.watching && !gate.lets(packet, rates[packet.payloadType] ?? 8000, t)) {
+        counter.paused();
+        analysis?.packet(packet, t, false);
+        return;
+      }
       keep(datagram, false, t);
       packetAt(t);
       analysis?.packet(packet, t);
+    },
+    update(payloads) {
+      rates = clockRates(payloads);
+      analysis?.update(payloads);
+    },
+    pause() {
+      paused = true;
+      gate.pause();
+    },
+    resume(t) {
+      paused = false;
+      gate.resume(t);
     },
     start(t) {
       awaitedFrom = t;

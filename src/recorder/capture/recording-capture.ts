@@ -20,6 +20,13 @@ export interface RecordingCapture {
   update(track: TrackName, payloads: PayloadMap): void;
   /** First packets count from here, in ms on the recording's clock. */
   start(t: number): void;
+  /**
+   * Nothing that arrives from the moment on that it resolves with is written; ms on the recording's clock. What had arrived
+   * before is on its way to the disk.
+   */
+  pause(): Promise<number>;
+  /** What is sent from the moment on that it resolves with is written again. */
+  resume(): Promise<number>;
   /** Begins to write what has come in. */
   flush(): void;
   /** What has to happen even if no packet comes; some 13 times a second. */
@@ -106,16 +113,31 @@ export const openRecordingCapture = async (
       const index = names.indexOf(name);
       const track = tracks[index];
       if (!track) return;
-      track.analysis?.update(payloads);
+      track.recorded.update(payloads);
       for (const { datagram, port, offsetMs } of sources.expect(index, source)) {
         track.recorded.accept(datagram, sources.sendsOnlyRtcp(index, port), offsetMs);
       }
     },
     update(name, payloads) {
-      tracks[names.indexOf(name)]?.analysis?.update(payloads);
+      tracks[names.indexOf(name)]?.recorded.update(payloads);
     },
     start(t) {
       for (const { recorded } of tracks) recorded.start(t);
+    },
+    async pause() {
+      // What the kernel holds was there before.
+      await socket.drain();
+      const t = now();
+      for (const { recorded } of tracks) recorded.pause();
+      flush();
+      return t;
+    },
+    async resume() {
+      // What the kernel holds came in the pause, however late we get to read it.
+      await socket.drain();
+      const t = now();
+      for (const { recorded } of tracks) recorded.resume(t);
+      return t;
     },
     flush,
     tick,

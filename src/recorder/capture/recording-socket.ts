@@ -7,6 +7,8 @@ import { SipreelError } from '../../errors/error.ts';
 /** The UDP socket of one recording, for both its tracks. */
 export interface RecordingSocket {
   readonly port: number;
+  /** Reads what the kernel already holds, for at most some 10 ms. */
+  drain(): Promise<void>;
   /**
    * Reads what the kernel already holds, for at most some 10 ms, and closes. Nothing comes in after it resolves.
    */
@@ -60,6 +62,7 @@ export const openRecordingSocket = async (
   let closing: Promise<void> | undefined;
   return {
     port: socket.address().port,
+    drain,
     drainAndClose() {
       closing ??= drain().then(() => closed(socket));
       return closing;

@@ -32,6 +32,12 @@ const open = async (key: number, recording: RecordingSettings): Promise<Recordin
   }
 };
 
+const turn = async (key: number, how: 'pause' | 'resume'): Promise<void> => {
+  // Of one that has ended, the main thread knows already.
+  const t = await opened.get(key)?.[how]();
+  if (t !== undefined) tell({ kind: 'turned', key, t });
+};
+
 const stop = async (key: number): Promise<void> => {
   const capture = await recordings.get(key);
   // From here on the recording flushes itself, until its files are closed.
@@ -55,6 +61,10 @@ const obey = (message: ToThread): void => {
       return;
     case 'start':
       opened.get(message.key)?.start(message.t);
+      return;
+    case 'pause':
+    case 'resume':
+      void turn(message.key, message.kind);
       return;
     case 'stop':
       void stop(message.key);

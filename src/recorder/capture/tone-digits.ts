@@ -23,6 +23,13 @@ const highGroup = [1209, 1336, 1477, 1633] as const;
 const frequencies: readonly number[] = [...lowGroup, ...highGroup];
 const keys = ['123A', '456B', '789C', '*0#D'] as const;
 
+/** The two frequencies of a key, Hz (ITU-T Q.23); none for what is no key. */
+export const keyFrequencies = (digit: string): readonly number[] => {
+  const row = keys.findIndex((names) => digit !== '' && names.includes(digit));
+  const column = keys[row]?.indexOf(digit) ?? -1;
+  return [lowGroup[row], highGroup[column]].filter((hz) => hz !== undefined);
+};
+
 /** 20 ms: a window that half of the shortest tone fills. */
 const windowSize = 160;
 /** It moves by 5 ms, so that the phase of a tone tells its frequency up to 100 Hz beside the one that is looked for. */

@@ -2,6 +2,7 @@ import type { SipreelError } from '../../errors/error.ts';
 import { channelsOf } from '../recording/parameters.ts';
 import type { RecordingOutcome } from '../recording/record.ts';
 import { spoolDir } from '../spool/layout.ts';
+import { eventsTold } from '../spool/read-pauses.ts';
 import { readSpool } from '../spool/read-spool.ts';
 import { markSettled } from './marker.ts';
 import type { EncodeParts } from './parts.ts';
@@ -31,7 +32,7 @@ export const giveUpRecording = async (
       channels: channelsOf(record),
       error: error.report(),
     };
-    await settle({ ...parts, log }, record, outcome, signal);
+    await settle({ ...parts, log }, record, outcome, eventsTold(spool?.entries ?? []), signal);
   }
   await markSettled(dir, { state: 'error', at: new Date(parts.now()).toISOString(), code: error.code });
   log.error({ err: error, spool: dir }, 'the recording has no file: its spool is kept');

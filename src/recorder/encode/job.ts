@@ -4,6 +4,7 @@ import type { Logger } from '../../log.ts';
 import { isTerminal, type RecordingOutcome, type RecordingRecord } from '../recording/record.ts';
 import { terminalStateOf } from '../recording/state.ts';
 import { spoolDir } from '../spool/layout.ts';
+import { eventsTold } from '../spool/read-pauses.ts';
 import { readSpool, type SpoolContents } from '../spool/read-spool.ts';
 import { removeSpool } from '../spool/spool.ts';
 import { type NamePattern, type StorageName, storageName } from '../storage/names.ts';
@@ -102,7 +103,7 @@ export const encodeRecording = async (
   if (stored === undefined) return 'gone';
 
   const outcome = outcomeOf(spool, plan, stored);
-  await settle(logged, record, outcome, signal);
+  await settle(logged, record, outcome, eventsTold(spool.entries), signal);
 
   const dir = spoolDir(parts.spoolRoot, recordingId);
   // After everyone knows: reading it all once more is nothing to wait for.

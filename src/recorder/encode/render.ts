@@ -3,12 +3,13 @@ import type { TrackName } from '../recording/parameters.ts';
 import type { JournalEntry } from '../spool/journal.ts';
 import type { SpoolContents } from '../spool/read-spool.ts';
 import { readTrack } from '../spool/read-track.ts';
+import { createCut } from '../track/cut.ts';
 import { createMask } from '../track/mask.ts';
 import { createJoint, interleave, mixMono } from '../track/mix.ts';
 import type { TrackReport } from '../track/report.ts';
 import { createTrack } from '../track/track.ts';
 import { createTrackCodecs } from '../track/track-codecs.ts';
-import type { RenderPlan } from './plan.ts';
+import { pausedSamples, type RenderPlan, sampleAt } from './plan.ts';
 
 type SdpEntry = Extract<JournalEntry, { event: 'sdp' }>;
 
@@ -28,11 +29,7 @@ const lookAheadMs = 4000;
 /** Packets that are worked on in one turn of the event loop: prompts and locks of the same process keep their time. */
 const sliceLength = 128;
 
-/** Where a moment of the recording's clock is in the file. */
-const sampleAt = ({ startMs, shape }: RenderPlan, t: number): number =>
-  Math.round(((t - startMs) * shape.sampleRate) / 1000);
-
-/** One direction of a spool as samples from startMs to stopMs; a chunk of packets in memory at a time. */
+/** One direction of a spool as samples from startMs to stopMs, without what was skipped; a chunk of packets in memory at a time. */
 async function* trackSound(
   dir: string,
   name: TrackName,
@@ -51,23 +48,29 @@ async function* trackSound(
     payloads: sdps[0]?.payloads ?? {},
     codecs: codecs.table,
   });
-  const mask = createMask(
-    spool.entries.flatMap((entry) =>
+  const mask = createMask([
+    ...spool.entries.flatMap((entry) =>
       entry.event === 'masked' && entry.track === name
         ? [{ from: sampleAt(plan, entry.from), to: sampleAt(plan, entry.to) }]
         : [],
     ),
-  );
+    ...pausedSamples(plan, 'silence'),
+  ]);
+  const cut = createCut(pausedSamples(plan, 'skip'));
   let nextSdp = 1;
+  let nextPause = 0;
   for await (const packets of readTrack(dir, name)) {
     for (let from = 0; from < packets.length; from += sliceLength) {
       for (const { offsetMs, datagram } of packets.slice(from, from + sliceLength)) {
         for (let sdp = sdps[nextSdp]; sdp !== undefined && sdp.t <= offsetMs; sdp = sdps[++nextSdp]) {
           track.payloads(sdp.payloads, sdp.t);
         }
+        // Offsets are rounded, and a packet of the time after a pause is never from before its end.
+        for (; (plan.pauses[nextPause]?.to ?? Number.POSITIVE_INFINITY) <= offsetMs + 0.5; nextPause++)
+          track.interrupt();
         track.push(offsetMs, datagram);
       }
-      for (let sound = track.read(); sound !== undefined; sound = track.read()) yield mask(sound);
+      for (let sound = track.read(); sound !== undefined; sound = track.read()) yield* cut(mask(sound));
       await nextTurn();
     }
     // Later packets may still sound before the end, but not that much later.
@@ -75,7 +78,7 @@ async function* trackSound(
   }
   const rest = track.finish(plan.stopMs);
   reports[name] = track.report;
-  for (const sound of rest) yield mask(sound);
+  for (const sound of rest) yield* cut(mask(sound));
 }
 
 /** Both tracks as one sound. The one that is behind is read next, so that neither waits in memory for the other. */

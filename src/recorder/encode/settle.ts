@@ -53,6 +53,8 @@ export const settle = async (
   parts: SettleParts,
   record: RecordingRecord,
   outcome: RecordingOutcome,
+  /** Events that were told of it before. */
+  eventsBefore: number,
   signal?: AbortSignal,
 ): Promise<void> => {
   const { registry, notifier, log } = parts;
@@ -66,7 +68,8 @@ export const settle = async (
     return;
   }
   if (record.status_url === undefined) return;
-  const owed = await notifier.owe(statusEvent({ ...record, ...outcome, ...ended }, outcome.state), record.status_url);
+  const event = statusEvent({ ...record, ...outcome, ...ended }, outcome.state, { number: eventsBefore + 1 });
+  const owed = await notifier.owe(event, record.status_url);
   // What is in memory only would be lost with this process: the spool has to stay until Redis has the event.
   if (owed === 'kept') await unlessAborted(notifier.settled(record.recording_id), signal);
 };

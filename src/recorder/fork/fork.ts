@@ -10,7 +10,7 @@ import { forkCodecs, needsRenewal, withoutAdded } from './fork-codecs.ts';
 
 /** The media of a recorded party: an rtpengine call with two fixed tags. */
 export interface ForkSource {
-  readonly rtpengine: Rtpengine;
+  readonly rtpengine: Pick<Rtpengine, 'command'>;
   /** rtpengine's call-id. */
   readonly callId: string;
   /** Tag of the leg that is recorded: its sound is `speak`. */
@@ -22,6 +22,8 @@ export interface ForkSource {
 /** One direction's copy of RTP, which rtpengine sends from `media` to our socket. */
 export interface Fork {
   readonly track: TrackName;
+  /** What it carries, and where it comes from. */
+  readonly media: AudioMedia;
   /**
    * What its direction's payload types mean from now on. Where that is G.729, rtpengine is asked anew for a copy that we can
    * decode, to the same socket.
@@ -41,26 +43,34 @@ export const openFork = async (
   source: ForkSource,
   options: {
     readonly track: TrackName;
-    readonly recordingId: string;
-    /** Where the copy goes: RTP and RTCP to one port. */
-    readonly to: { readonly address: string; readonly port: number };
+    /** What it is for: a recording, or a live copy for somebody else. */
+    readonly purpose?: 'rec' | 'tap';
+    /** Of the recording or tap: unique. */
+    readonly id: string;
+    /**
+     * Transcodes to this codec what is not of it already, and leaves out events. Default: the packets as they are, but for
+     * G.729, which comes as PCMA.
+     */
+    readonly codec?: 'PCMU' | 'PCMA';
+    /** Where the copy goes: RTP and, unless there is a port for it, RTCP to one port. */
+    readonly to: { readonly address: string; readonly port: number; readonly rtcpPort?: number };
     readonly prepared: (media: AudioMedia) => void;
   },
 ): Promise<Fork> => {
   const { rtpengine, callId } = source;
-  const { track } = options;
+  const { track, purpose = 'rec', codec } = options;
   // Our own tag, unique and in our own name space: automatic ones leak ports until the call ends.
-  const toTag = `rec-${options.recordingId}-${track}`;
+  const toTag = `${purpose}-${options.id}-${track}`;
   const fromTag = track === 'speak' ? source.partyTag : source.peerTag;
 
   const refused = (why: string, cause?: unknown): SipreelError =>
-    new SipreelError('fork_refused', `the ${track} direction cannot be recorded: ${why}`, {
+    new SipreelError('fork_refused', `the ${track} direction cannot be copied: ${why}`, {
       cause,
       details: { rtpengine_call_id: callId, from_tag: fromTag, to_tag: toTag },
     });
 
   /** For a tag that is subscribed already, this gives up the subscription before, and keeps its ports. */
-  const subscribe = async (): Promise<void> => {
+  const subscribe = async (): Promise<AudioMedia> => {
     const offer = await rtpengine
       .command('subscribeRequest', {
         'call-id': callId,
@@ -68,7 +78,7 @@ export const openFork = async (
         'to-tag': toTag,
         // Plain RTP, also of a leg that speaks SRTP.
         'transport-protocol': 'RTP/AVP',
-        codec: forkCodecs,
+        codec: codec === undefined ? forkCodecs : { transcode: [codec], mask: ['all'] },
       })
       .catch((error: unknown) => {
         if (isUnknownCall(error)) throw refused('rtpengine does not know the call any more', error);
@@ -77,7 +87,9 @@ export const openFork = async (
     // After a restart from its Redis, rtpengine says ok to a new subscription and gives none.
     if (!offer.sdp) throw refused('rtpengine answered without an SDP');
     const offered = parseAudio(offer.sdp);
-    options.prepared({ ...offered, payloads: withoutAdded(offered.payloads) });
+    const { payloads } = offered;
+    const meant = { ...offered, payloads: codec === undefined ? withoutAdded(payloads) : payloads };
+    options.prepared(meant);
     await rtpengine.command('subscribeAnswer', {
       'call-id': callId,
       'to-tag': toTag,
@@ -90,9 +102,10 @@ export const openFork = async (
         payloadTypes: offered.payloadTypes,
         payloads: offered.payloads,
         direction: 'recvonly',
-        rtcpPort: options.to.port,
+        rtcpPort: options.to.rtcpPort ?? options.to.port,
       }),
     });
+    return meant;
   };
 
   const closed = new AbortController();
@@ -115,7 +128,8 @@ export const openFork = async (
   const renew = async (): Promise<void> => {
     for (let attempt = 1; !closed.signal.aborted; attempt++) {
       try {
-        return await subscribe();
+        media = await subscribe();
+        return;
       } catch (error) {
         if (attempt === attempts || !asSipreelError(error).kind.retryable) throw error;
         await sleep(retryMs, undefined, { signal: closed.signal }).catch(() => undefined); // Closed meanwhile.
@@ -123,16 +137,20 @@ export const openFork = async (
     }
   };
 
+  let media: AudioMedia;
   try {
-    await subscribe();
+    media = await subscribe();
   } catch (error) {
     await close();
     throw error;
   }
   return {
     track,
+    get media() {
+      return media;
+    },
     changed(payloads) {
-      if (!needsRenewal(payloads)) return Promise.resolve();
+      if (codec !== undefined || !needsRenewal(payloads)) return Promise.resolve();
       const renewed = last.then(renew);
       last = renewed.catch(() => undefined); // Whoever told of the change has the error.
       return renewed;

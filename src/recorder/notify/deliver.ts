@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import { asSipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { nextAttempt } from './backoff.ts';
-import { queuePrefix, type StatusJob, statusQueueName } from './job.ts';
+import { isRecordingEvent, queuePrefix, type StatusJob, statusQueueName } from './job.ts';
 import { post } from './post.ts';
 import { signatureHeaders } from './signature.ts';
 import { createSuccession } from './succession.ts';
@@ -56,7 +56,7 @@ const hopeless = new Set(['outbound_address_refused', 'status_url_invalid']);
 
 const facts = ({ data, attemptsMade }: StatusBullJob) => ({
   call_id: data.event.params.call_id,
-  recording_id: data.event.params.recording_id,
+  ...(isRecordingEvent(data.event) ? { recording_id: data.event.params.recording_id } : {}),
   event_id: data.event.event_id,
   attempts: attemptsMade,
 });

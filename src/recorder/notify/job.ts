@@ -2,10 +2,28 @@ import type { JobsOptions } from 'bullmq';
 import type { StatusEvent } from '../recording/events.ts';
 import type { Asked } from './order.ts';
 
+/** An event of something else than a recording that a call does, such as calling.call.play. */
+export interface CallEvent {
+  readonly event_type: string;
+  readonly event_channel: string;
+  /** The same for each delivery of the same event. */
+  readonly event_id: string;
+  /** Unix seconds with fractions. */
+  readonly timestamp: number;
+  readonly project_id: string;
+  readonly space_id: string;
+  readonly params: Readonly<Record<string, unknown>> & { readonly call_id: string };
+}
+
+export const isRecordingEvent = (event: StatusEvent | CallEvent): event is StatusEvent =>
+  event.event_type === 'calling.call.record';
+
 /** The data of a job of the status event queue. */
 export interface StatusJob {
-  readonly event: StatusEvent;
+  readonly event: StatusEvent | CallEvent;
   readonly status_url: string;
+  /** Ids of the events that are told before this one, if they can be; those of a recording are known by its states. */
+  readonly after?: readonly string[];
   /** What this event has asked of earlier ones, valid until it has had more attempts than `attempt` (see order.ts). */
   readonly asked?: { readonly attempt: number; readonly of: Asked };
 }

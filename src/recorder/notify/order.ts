@@ -1,4 +1,5 @@
-import type { StatusState } from '../recording/events.ts';
+import { eventId, type StatusState } from '../recording/events.ts';
+import { isTerminal } from '../recording/record.ts';
 
 /** An earlier event of the same recording, as its job says. */
 export interface EarlierEvent {
@@ -24,25 +25,32 @@ export type Turn =
 const shortestMs = 200;
 const longestMs = 30_000;
 
-const states: readonly StatusState[] = ['recording', 'paused', 'finished', 'no_input', 'error'];
+/** What tells an event from the others of its recording. */
+interface EventName {
+  readonly recording_id: string;
+  readonly state: StatusState;
+  readonly number: number;
+}
 
-/** The states that are told before this one, if they are told at all. */
-export const statesBefore = (state: StatusState): readonly StatusState[] => {
-  switch (state) {
-    case 'recording':
-      return [];
-    case 'paused':
-      return ['recording'];
-    case 'finished':
-    case 'no_input':
-    case 'error':
-      return ['recording', 'paused'];
-  }
-};
+/** The event of a recording that goes on: recording and paused take turns. */
+const goingOn = (recordingId: string, number: number): string =>
+  eventId(recordingId, number % 2 === 1 ? 'recording' : 'paused', number);
 
-/** The states that may wait for this one to be told. */
-export const statesAfter = (state: StatusState): readonly StatusState[] =>
-  states.filter((other) => statesBefore(other).includes(state));
+/** How many earlier events one waits for: each of them waits for those before it in turn. */
+const lookedBack = 4;
+
+/** The ids of the events that are told before this one, the nearest first. */
+export const eventsBefore = ({ recording_id, number }: EventName): readonly string[] =>
+  Array.from({ length: Math.min(lookedBack, number - 1) }, (_, i) => goingOn(recording_id, number - 1 - i));
+
+/** The ids of the events that may wait for this one to be told. */
+export const eventsAfter = ({ recording_id, state, number }: EventName): readonly string[] =>
+  isTerminal(state)
+    ? []
+    : [
+        goingOn(recording_id, number + 1),
+        ...(['finished', 'no_input', 'error'] as const).map((end) => eventId(recording_id, end, number + 1)),
+      ];
 
 /**
  * Whether an event may be sent: after the earlier ones of its recording, if the endpoint takes them. When its patience

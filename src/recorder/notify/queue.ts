@@ -5,7 +5,14 @@ import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import type { StatusEvent } from '../recording/events.ts';
 import { asRedisFailure } from '../registry/redis-failure.ts';
-import { queuePrefix, type StatusJob, statusJobOptions, statusQueueName } from './job.ts';
+import {
+  type CallEvent,
+  isRecordingEvent,
+  queuePrefix,
+  type StatusJob,
+  statusJobOptions,
+  statusQueueName,
+} from './job.ts';
 
 /** What createNotifier needs. */
 export interface NotifierOptions {
@@ -31,9 +38,10 @@ export type Owed = 'queued' | 'kept';
 export interface Notifier {
   /**
    * Owes an event: it is delivered once, however often it is owed, also after its delivery. While Redis is away the event
-   * is kept in memory. Throws status_event_not_kept if too many are, or the notifier is closed.
+   * is kept in memory. `after` names events that are told before one that is not a recording's. Throws
+   * status_event_not_kept if too many are kept, or the notifier is closed.
    */
-  owe(event: StatusEvent, statusUrl: string): Promise<Owed>;
+  owe(event: StatusEvent | CallEvent, statusUrl: string, after?: readonly string[]): Promise<Owed>;
   /** Resolves when no event of the recording is kept here any more; rejects with status_event_not_kept at close. */
   settled(recordingId: string): Promise<void>;
   /** How many events are kept in memory. */
@@ -137,13 +145,13 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
   };
 
   return {
-    async owe(event, statusUrl) {
+    async owe(event, statusUrl, after) {
       const eventId = event.event_id;
       if (closing !== undefined) throw notKept(eventId, 'the notifier is closed');
       let entry = waiting.get(eventId);
       if (entry === undefined) {
         if (waiting.size >= maxKept) throw notKept(eventId, `${waiting.size} wait already`);
-        entry = keep({ event, status_url: statusUrl });
+        entry = keep({ event, status_url: statusUrl, ...(after === undefined ? {} : { after }) });
         waiting.set(eventId, entry);
         flushing ??= flush();
       }
@@ -153,7 +161,9 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     },
 
     async settled(recordingId) {
-      const own = [...waiting.values()].filter(({ job }) => job.event.params.recording_id === recordingId);
+      const own = [...waiting.values()].filter(
+        ({ job: { event } }) => isRecordingEvent(event) && event.params.recording_id === recordingId,
+      );
       await Promise.all(own.map((entry) => entry.queued));
     },
 

@@ -1,8 +1,8 @@
 import { DelayedError, type Job, type Queue } from 'bullmq';
 import type { Logger } from '../../log.ts';
-import { eventId } from '../recording/events.ts';
-import type { StatusJob } from './job.ts';
-import { type EarlierEvent, statesAfter, statesBefore, turnOf } from './order.ts';
+import type { StatusEvent } from '../recording/events.ts';
+import { isRecordingEvent, type StatusJob } from './job.ts';
+import { type EarlierEvent, eventsAfter, eventsBefore, turnOf } from './order.ts';
 
 /** What createSuccession needs. */
 export interface SuccessionOptions {
@@ -14,13 +14,26 @@ export interface SuccessionOptions {
   readonly now: () => number;
 }
 
-/** Keeps the events of one recording in order (see order.ts for the rule). */
+/** Keeps the events of one recording, or of one thing that a call does, in order (see order.ts for the rule). */
 export interface Succession {
   /** Returns if it is the job's turn; else puts it back and throws DelayedError, which BullMQ wants to see. */
   awaitTurn(job: Job<StatusJob, void>, token: string | undefined): Promise<void>;
   /** After an attempt: lets the events look again that wait for it. Never rejects. */
   attempted(job: Job<StatusJob, void>): Promise<void>;
 }
+
+const nameOf = ({ event_number, params: { recording_id, state } }: StatusEvent) => ({
+  recording_id,
+  state,
+  number: event_number,
+});
+
+const idsBefore = ({ event, after = [] }: StatusJob): readonly string[] =>
+  isRecordingEvent(event) ? eventsBefore(nameOf(event)) : after;
+
+/** Those that may wait for this one and are woken; others look by themselves. */
+const idsAfter = ({ event }: StatusJob): readonly string[] =>
+  isRecordingEvent(event) ? eventsAfter(nameOf(event)) : [];
 
 /** What the job has asked of earlier events since its own last attempt. */
 const askedBy = ({ data, attemptsMade }: Job<StatusJob, void>) =>
@@ -29,9 +42,7 @@ const askedBy = ({ data, attemptsMade }: Job<StatusJob, void>) =>
 /** The succession of events over the jobs in their queue. */
 export const createSuccession = ({ queue, log, patienceMs, now }: SuccessionOptions): Succession => {
   const earlierOf = ({ data }: Job<StatusJob, void>): Promise<EarlierEvent[]> => {
-    const { recording_id, state } = data.event.params;
-    const looks = statesBefore(state).map(async (before): Promise<EarlierEvent> => {
-      const event_id = eventId(recording_id, before);
+    const looks = idsBefore(data).map(async (event_id): Promise<EarlierEvent> => {
       const job = await queue.getJob(event_id);
       const attempts = job?.attemptsMade ?? 0;
       switch (await job?.getState()) {
@@ -73,13 +84,12 @@ export const createSuccession = ({ queue, log, patienceMs, now }: SuccessionOpti
 
     async attempted(job) {
       const settled = job.finishedOn !== undefined;
-      const { recording_id, state } = job.data.event.params;
       try {
-        for (const after of statesAfter(state)) {
-          const follower = await queue.getJob(eventId(recording_id, after));
+        for (const id of idsAfter(job.data)) {
+          const follower = await queue.getJob(id);
           if (follower === undefined) continue;
           // Of a failed attempt only that event needs to know which has asked for it.
-          if (settled || askedBy(follower) !== undefined) await advance(eventId(recording_id, after));
+          if (settled || askedBy(follower) !== undefined) await advance(id);
         }
       } catch (err) {
         // Followers also look by themselves.

@@ -1,4 +1,5 @@
 import type { RecordCallParameters, TrackName } from './parameters.ts';
+import { momentOf, type Pause } from './pauses.ts';
 import type { EndReason } from './record.ts';
 
 /** What has been heard on one track so far; times in ms on the recording's clock. */
@@ -29,13 +30,18 @@ const hearingLagMs = 100;
 
 /**
  * The next moment at which a recording ends by itself, if nothing else is heard until then: wall-clock time, so it also
- * comes while no packet does. Speech on any recorded track counts, from the recording's start on.
+ * comes while no packet does, without the time of pauses. Speech on any recorded track counts, from the recording's start on.
  */
-export const nextLimit = (limits: Limits, startedMs: number, heard: Hearings): DueLimit | undefined => {
+export const nextLimit = (
+  limits: Limits,
+  startedMs: number,
+  heard: Hearings,
+  pauses: readonly Pause[] = [],
+): DueLimit | undefined => {
   const due: DueLimit[] = [];
   const add = (seconds: number, from: number, reason: EndReason, lagMs: number): void => {
-    const t = from + seconds * 1000;
-    if (seconds > 0) due.push({ t, decideAt: t + lagMs, reason });
+    const t = seconds > 0 ? momentOf(pauses, from, seconds * 1000) : undefined;
+    if (t !== undefined) due.push({ t, decideAt: t + lagMs, reason });
   };
   add(limits.max_length, startedMs, 'max_length', 0);
 
@@ -58,7 +64,8 @@ export const hear = (
   startedMs: number,
   heard: Hearings,
   { track, speaking, t }: { readonly track: TrackName; readonly speaking: boolean; readonly t: number },
+  pauses: readonly Pause[] = [],
 ): { readonly heard: Hearings } | { readonly due: DueLimit } => {
-  const due = nextLimit(limits, startedMs, heard);
+  const due = nextLimit(limits, startedMs, heard, pauses);
   return due && due.t < t ? { due } : { heard: { ...heard, [track]: { speaking, since: t } } };
 };

@@ -1,5 +1,6 @@
 import type { ErrorReport } from '../../errors/error.ts';
 import type { Direction, Format } from './parameters.ts';
+import type { PauseBehavior } from './pauses.ts';
 
 /** Why a recording ended; the same word in variable, event, API and log. */
 export type EndReason = 'stop' | 'terminator' | 'max_length' | 'end_silence' | 'initial_timeout' | 'hangup' | 'error';
@@ -28,6 +29,9 @@ export interface RecordingRecord {
   readonly to: string;
   readonly status_url?: string;
   readonly start_time: number;
+  /** Of a recording that is paused: since when, and what that leaves in the file. */
+  readonly paused_at?: number;
+  readonly pause_behavior?: PauseBehavior;
   readonly end_time?: number;
   readonly end_reason?: EndReason;
   readonly duration?: number;

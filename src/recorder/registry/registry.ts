@@ -7,7 +7,7 @@ import { createHeartbeat, type NodeRecord } from './heartbeat.ts';
 import { registryKeys } from './keys.ts';
 import { withRedis } from './redis-failure.ts';
 import { loadScript } from './script.ts';
-import { type Ending, recordFields, recordOf } from './stored-record.ts';
+import { type Ending, type PauseFacts, recordFields, recordOf } from './stored-record.ts';
 
 /** What createRegistry needs. Who makes the connections closes them, after the registry. */
 export interface RegistryOptions {
@@ -43,6 +43,10 @@ export interface Registry {
   adopt(record: RecordingRecord): Promise<boolean>;
   /** Takes a recording that never had sound out of everything, the catalogue too. Repeatable. */
   forget(recordingId: string): Promise<void>;
+  /** It is paused, as long as it is being captured; repeatable. Throws recording_unknown. */
+  pause(recordingId: string, pause: PauseFacts): Promise<void>;
+  /** Its pause is over; repeatable. Throws recording_unknown. */
+  resume(recordingId: string): Promise<void>;
   /** Capture is over: the control id is free again. Repeatable. Throws recording_unknown (see adopt). */
   finishing(recordingId: string, ending: Ending): Promise<void>;
   /** Makes it terminal: true for the one caller that did. Throws recording_unknown (see adopt). */
@@ -69,6 +73,7 @@ export interface Registry {
 
 const beginScript = loadScript('begin');
 const adoptScript = loadScript('adopt');
+const turnScript = loadScript('turn');
 const finishingScript = loadScript('finishing');
 const endScript = loadScript('end');
 const forgetScript = loadScript('forget');
@@ -129,6 +134,11 @@ export const createRegistry = (options: RegistryOptions): Registry => {
     );
   };
 
+  const turn = async (recordingId: string, state: 'paused' | 'recording', pause: string): Promise<void> => {
+    const done = await withRedis(() => turnScript(redis, [keys.recording(recordingId)], [state, pause]));
+    if (done === -1) throw unknownRecording(recordingId);
+  };
+
   const ended = createEndedWatch({
     subscriber,
     channel: keys.ended,
@@ -179,6 +189,10 @@ export const createRegistry = (options: RegistryOptions): Registry => {
         ),
       );
     },
+
+    pause: (recordingId, { paused_at, pause_behavior }) =>
+      turn(recordingId, 'paused', JSON.stringify({ paused_at, pause_behavior })),
+    resume: (recordingId) => turn(recordingId, 'recording', ''),
 
     async finishing(recordingId, ending) {
       const { callId, controlId } = await placeOf(recordingId);

@@ -1,4 +1,5 @@
 import { SipreelError } from '../../errors/error.ts';
+import type { PauseBehavior } from '../recording/pauses.ts';
 import type { EndReason, RecordingOutcome, RecordingRecord, RecordingState } from '../recording/record.ts';
 
 /** Why and when capture ended. */
@@ -8,23 +9,30 @@ export interface Ending {
   readonly end_time: number;
 }
 
+/** The pause that lasts. */
+export interface PauseFacts {
+  /** Unix seconds with fractions. */
+  readonly paused_at: number;
+  readonly pause_behavior: PauseBehavior;
+}
+
 /**
- * A recording in Redis is a hash: `state`, which Lua checks and sets; `record`, what was known at the start; `ending` and
- * `outcome`, what came later, each written once. Nothing is ever read to be written back.
+ * A recording in Redis is a hash: `state` and `pause` (empty where there is none), which Lua checks and sets; `record`, what
+ * was known at the start; `ending` and `outcome`, what came later, each written once. Nothing is ever read to be written back.
  */
-export const recordFields = ['state', 'record', 'ending', 'outcome'] as const;
+export const recordFields = ['state', 'record', 'ending', 'outcome', 'pause'] as const;
 
 const states: readonly RecordingState[] = ['recording', 'paused', 'finishing', 'finished', 'no_input', 'error'];
 
 const isState = (text: unknown): text is RecordingState => states.some((state) => state === text);
 
 const parsed = <T>(json: string | null | undefined): Partial<T> =>
-  json == null ? {} : (JSON.parse(json) as Partial<T>);
+  json == null || json === '' ? {} : (JSON.parse(json) as Partial<T>);
 
 /** The record of the values of recordFields, undefined if there is none. Throws record_damaged. */
 export const recordOf = (
   recordingId: string,
-  [state, record, ending, outcome]: readonly (string | null)[],
+  [state, record, ending, outcome, pause]: readonly (string | null)[],
 ): RecordingRecord | undefined => {
   if (state == null && record == null) return undefined;
   try {
@@ -33,6 +41,7 @@ export const recordOf = (
     if (known.recording_id !== recordingId) throw new TypeError(`its recording_id is "${known.recording_id}"`);
     return {
       ...(known as RecordingRecord),
+      ...(state === 'paused' ? parsed<PauseFacts>(pause) : {}),
       ...parsed<Ending>(ending),
       ...parsed<RecordingOutcome>(outcome),
       state,

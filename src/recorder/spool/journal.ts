@@ -1,5 +1,6 @@
 import type { PayloadMap } from '../../rtp/payload.ts';
 import type { TrackName } from '../recording/parameters.ts';
+import type { PauseBehavior } from '../recording/pauses.ts';
 import type { EndReason, RecordingRecord } from '../recording/record.ts';
 
 export type { PayloadFormat, PayloadMap } from '../../rtp/payload.ts';
@@ -13,6 +14,9 @@ export type JournalEntry =
   | { readonly event: 'sdp'; readonly t: number; readonly track: TrackName; readonly payloads: PayloadMap }
   /** Sound counts from here: the forks are up and the beep is over. */
   | { readonly event: 'started'; readonly t: number }
+  /** Nothing that came from here on was written, until `resumed`. */
+  | { readonly event: 'paused'; readonly t: number; readonly behavior: PauseBehavior }
+  | { readonly event: 'resumed'; readonly t: number }
   /** The file has silence in the place of this track from `from` to `to`, ms: the party has pressed a key. */
   | {
       readonly event: 'masked';
@@ -38,4 +42,6 @@ export interface CaptureCounts {
   readonly malformed: number;
   /** Accepted datagrams that never reached the disk because it was full or away for too long. */
   readonly dropped: number;
+  /** RTP packets that were left out because the recording was paused; they are among the accepted ones. */
+  readonly paused: number;
 }

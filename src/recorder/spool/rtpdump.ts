@@ -86,14 +86,22 @@ export interface DecodedRecords {
   readonly damaged: boolean;
 }
 
+/** What a record's header says, if there can be a record: either RTP of the whole length, or RTCP. */
+const recordLengthAt = (buffer: Buffer, at: number): number | undefined => {
+  const length = buffer.readUInt16BE(at);
+  const packetLength = buffer.readUInt16BE(at + 2);
+  // A file system may leave zeroes where data was to be written when the power went.
+  if (length <= recordHeaderBytes) return undefined;
+  return packetLength === 0 || packetLength === length - recordHeaderBytes ? length : undefined;
+};
+
 /** The complete records in a piece of a file that begins with a record. */
 export const decodeRecords = (buffer: Buffer): DecodedRecords => {
   const packets: SpoolPacket[] = [];
   let at = 0;
   while (at + recordHeaderBytes <= buffer.length) {
-    const length = buffer.readUInt16BE(at);
-    // A file system may leave zeroes where data was to be written when the power went.
-    if (length <= recordHeaderBytes) return { packets, consumed: at, damaged: true };
+    const length = recordLengthAt(buffer, at);
+    if (length === undefined) return { packets, consumed: at, damaged: true };
     if (at + length > buffer.length) break;
     packets.push({
       offsetMs: buffer.readUInt32BE(at + 4),
@@ -103,4 +111,54 @@ export const decodeRecords = (buffer: Buffer): DecodedRecords => {
     at += length;
   }
   return { packets, consumed: at, damaged: false };
+};
+
+/** A search goes on to this many records in a row; fewer only at the end of what there is. */
+const recordsInARow = 3;
+/** A track has no longer time without packets. */
+const longestGapMs = 24 * 3_600_000;
+/** Longer records are searched for by nobody: capture takes no datagram of more than 2,000 bytes. */
+export const longestSoughtRecord = 2048;
+
+/**
+ * Where the next record begins in a piece of a file in which something else stands first; undefined if nowhere. It has to look
+ * like RTP or RTCP, like what follows it, and to come after `lastMs`, the arrival of the last packet that was read.
+ */
+export const findRecord = (buffer: Buffer, lastMs: number): number | undefined => {
+  for (let at = 0; at + recordHeaderBytes < buffer.length; at++) {
+    let next: number | undefined = at;
+    let found = 0;
+    for (; found < recordsInARow && next !== undefined && next + recordHeaderBytes < buffer.length; found++) {
+      const end: number | undefined = plausibleEnd(buffer, next, lastMs);
+      if (end === undefined || end > buffer.length) {
+        // One that is cut off says nothing of those before it.
+        next = end === undefined ? undefined : buffer.length;
+        break;
+      }
+      next = end;
+    }
+    if (found > 0 && next !== undefined) return at;
+  }
+  return undefined;
+};
+
+const plausibleEnd = (buffer: Buffer, at: number, lastMs: number): number | undefined => {
+  const length = recordLengthAt(buffer, at);
+  if (length === undefined || length > longestSoughtRecord) return undefined;
+  const offsetMs = buffer.readUInt32BE(at + 4);
+  const version = (buffer[at + recordHeaderBytes] ?? 0) >> 6;
+  return version === 2 && offsetMs >= lastMs && offsetMs <= lastMs + longestGapMs ? at + length : undefined;
+};
+
+/** What the header of a file says; undefined if it has none. */
+export const readRtpdumpHeader = (
+  buffer: Buffer,
+): { readonly startedAt: number; readonly address: string; readonly port: number } | undefined => {
+  const length = rtpdumpHeaderBytes(buffer);
+  if (typeof length !== 'number') return undefined;
+  const binary = length - binaryHeaderBytes;
+  const startedAt = buffer.readUInt32BE(binary) * 1000 + buffer.readUInt32BE(binary + 4) / 1000;
+  const place = buffer.toString('latin1', magic.length, binary - 1);
+  const slash = place.lastIndexOf('/');
+  return { startedAt, address: place.slice(0, slash), port: Number(place.slice(slash + 1)) };
 };

@@ -32,7 +32,7 @@ export interface LineOptions {
 }
 
 /** Up to this, sound after a jump of the timestamps goes on without a seam, and the rest is corrected slowly. */
-const seamMs = 30;
+const seamMs = 15;
 /** Sound that would overlap what was played is put behind it, if by no more than this; corrected where it is quiet. */
 const mostBehindMs = 1000;
 /** Sound that begins before the end of the last is put behind it too, and cut only once it comes this much later than it should. */
@@ -126,6 +126,10 @@ export const createLine = (options: LineOptions): Line => {
       return sound;
     }
     if (place.jumped) {
+      // Its timestamp says nothing of what was lost before it, its sequence number does.
+      const lostMs = Math.min(place.lostMs, wantedMs - nextMs());
+      if (lostMs > slackMs) bridge(lostMs, between, sound);
+      if (!run.open) return sound;
       const errorMs = wantedMs - nextMs();
       if (errorMs > seamMs || errorMs < -mostBehindMs) rest();
       return sound;

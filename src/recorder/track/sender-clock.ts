@@ -24,6 +24,8 @@ export interface Place {
   readonly jumped: boolean;
   /** From the end of the sound before to the begin of this, in ms; 0 where it jumped. */
   readonly gapMs: number;
+  /** What the packets lost before it would last, in ms, if they were like the last one. */
+  readonly lostMs: number;
 }
 
 /** The clock of a sender: its timestamps, and how they lie on the recording's clock. */
@@ -71,6 +73,7 @@ export const createSenderClock = (): SenderClock => {
           : envelope.shift(packet, queue, biasMs) !== 0;
       }
       const biasMs = bias * tickMs;
+      const lostMs = last === undefined ? 0 : (between.lost * last.ticks * 1000) / lastRate;
       if (jumped) {
         envelope.restart();
         driftMeter.restart();
@@ -90,6 +93,7 @@ export const createSenderClock = (): SenderClock => {
         offsetMs,
         jumped,
         gapMs: jumped ? 0 : gapMs,
+        lostMs,
       };
     },
     drift: driftMeter.result,

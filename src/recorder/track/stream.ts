@@ -1,6 +1,11 @@
 import type { RtpPacket } from '../../rtp/packet.ts';
 import type { SenderReport } from '../../rtp/sender-report.ts';
-import { createSequenceExtender, createTimestampExtender, sequenceDistance } from '../../rtp/sequence.ts';
+import {
+  createSequenceExtender,
+  createTimestampExtender,
+  sequenceDistance,
+  timestampDistance,
+} from '../../rtp/sequence.ts';
 import type { PayloadKind } from './codecs.ts';
 import { createDriftMeter, type Drift, noDrift } from './drift.ts';
 import { createLine, type LineOptions } from './line.ts';
@@ -39,6 +44,14 @@ export interface Stray {
 /** RFC 3550 appendix A.1: a gap of up to a minute is loss; more, or going far back, is a new sequence or a stray. */
 const mostDropout = 3000;
 const mostMisorder = 1000;
+/** Packets whose timestamps are remembered: more than may come in another order. */
+const remembered = 1024;
+/**
+ * A packet that is late by its sequence number is older by its timestamp as well, though not by more than this (a minute of
+ * 48 kHz), or younger by no more than what a jump of the timestamps may explain; else a new sequence has begun nearby.
+ */
+const mostOlderTicks = 60 * 48_000;
+const mostYoungerTicks = 5 * 8000;
 
 /** Sound of the usual length is put at its arrival. */
 const usualPtimeMs = 20;
@@ -59,6 +72,10 @@ export const createStream = (firstArrivalMs: number, options: LineOptions): Stre
   let playedMs = firstArrivalMs;
   let playedSequence: number | undefined;
   let stray: Stray | undefined;
+  /** Of the packet with the highest sequence number. */
+  let newestTimestamp = 0;
+  /** Sequence number and timestamp of the last packets, as one number each. */
+  const timestampsOf = new Float64Array(remembered).fill(Number.NaN);
   let jitterMs = 0;
   let lastTransitMs = Number.NaN;
 
@@ -73,7 +90,16 @@ export const createStream = (firstArrivalMs: number, options: LineOptions): Stre
   const isStray = (packet: RtpPacket): boolean => {
     if (sequences.highest === undefined) return false;
     const distance = sequenceDistance(packet.sequence, sequences.highest);
-    return distance > mostDropout || distance < -mostMisorder;
+    if (distance > mostDropout || distance < -mostMisorder) return true;
+    if (distance >= 0) return false;
+    const known = timestampsOf[packet.sequence % remembered] ?? Number.NaN;
+    const older = timestampDistance(newestTimestamp, packet.timestamp);
+    // A number that was here with another timestamp is one of another sequence.
+    return (
+      (Math.floor(known / 2 ** 32) === packet.sequence && known % 2 ** 32 !== packet.timestamp) ||
+      older > mostOlderTicks ||
+      older < -mostYoungerTicks
+    );
   };
 
   const played = (packet: Arrival): void => {
@@ -103,12 +129,15 @@ export const createStream = (firstArrivalMs: number, options: LineOptions): Stre
         stray = { packet, meaning, arrivalMs };
         return 'taken';
       }
+      const sequence = sequences.extend(packet.sequence);
+      if (sequence === sequences.highest) newestTimestamp = packet.timestamp;
+      timestampsOf[packet.sequence % remembered] = packet.sequence * 2 ** 32 + packet.timestamp;
       const sounds = meaning.kind === 'sound' && packet.payload.length > 0;
       const ticks = sounds ? meaning.codec.ticks(packet.payload) : 0;
       const timestamp = sounds ? timestamps.extend(packet.timestamp) : 0;
       const endMs = sounds ? ((timestamp + ticks) * 1000) / meaning.codec.clockRate : 0;
       const result = queue.push({
-        sequence: sequences.extend(packet.sequence),
+        sequence,
         timestamp,
         payload: packet.payload,
         meaning,

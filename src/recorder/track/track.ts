@@ -36,6 +36,11 @@ export interface Track {
    * pushed.
    */
   payloads(map: PayloadMap, atMs: number): void;
+  /**
+   * What is pushed from now on has nothing to do with what was before: nothing was recorded in between, so that what is
+   * missing there is neither lost nor concealed.
+   */
+  interrupt(): void;
   /** Time has come so far without a packet, so that silence becomes final. */
   advance(nowMs: number): void;
   /**
@@ -180,6 +185,10 @@ export const createTrack = (options: TrackOptions): Track => {
       if (atMs <= nowMs || !sdpKnown) types.learn(map);
       else comingPayloads = [...comingPayloads, { map, atMs }].sort((a, b) => a.atMs - b.atMs);
       sdpKnown = true;
+    },
+
+    interrupt() {
+      for (const stream of streams) forget(stream);
     },
 
     advance(ms) {

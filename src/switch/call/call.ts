@@ -1,18 +1,27 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import type { Notifier } from '../../recorder/notify/queue.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
-import { isTerminal } from '../../recorder/recording/record.ts';
+import type { PauseAnswer } from '../../recorder/recording/pauses.ts';
+import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
+import type { PayloadMap } from '../../rtp/payload.ts';
+import type { PartyDigits } from '../media/party-digits.ts';
+import type { PromptEndpoint } from '../media/prompt/endpoint.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
+import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort, PlayOptions, RecordingChange } from '../swml/call-port.ts';
+import type { CallFacts, CallPort, PlayOptions, RecordingChange, RecordingEnd } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
 import { createConnector, type Dial } from './connect.ts';
+import { methodEvent } from './method-event.ts';
+import { promptForDigits } from './prompter.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
+import { createTaps } from './taps.ts';
 
 /** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
 export interface Call {
@@ -23,17 +32,28 @@ export interface Call {
    * BYE is sent where the far end has not ended it. Resolves when all is given up; never rejects.
    */
   end(end: CallEnd): Promise<void>;
-  /** The far end's re-INVITE: a new offer -> our answer; an empty one -> what we sent last. */
-  reinvite(sdp: string): Promise<string>;
+  /** The media of the party's leg, for its re-INVITEs and UPDATEs. */
+  readonly media: LegMedia;
   /** The far end's INFO: goes to whom it is connected with, whose status it resolves with; undefined if to nobody. */
   info(info: Info): Promise<number | undefined>;
+  /** The party has pressed a key, as SIP INFO says. */
+  pressed(digit: string): void;
+  /** What the payload types of the party, or of whoever is its peer, mean from now on. */
+  mediaChanged(of: 'party' | 'peer', payloads: PayloadMap): void;
 }
 
 export interface CallParts {
   readonly leg: InboundLeg;
   readonly media: MediaSession;
   readonly player: PromptPlayer;
+  readonly digits: PartyDigits;
   readonly recorder: Recorder;
+  readonly notifier: Pick<Notifier, 'owe'>;
+  /** A further endpoint, for a tap of both directions. */
+  readonly createEndpoint: () => Promise<PromptEndpoint>;
+  /** Throws outbound_address_refused for an address that a tap may not be sent to. */
+  readonly permitAddress: (address: string, port: number) => void;
+  readonly onUserEvent: (event: Readonly<Record<string, unknown>>) => void;
   readonly facts: CallFacts;
   readonly log: Logger;
   /** How long stop_record_call waits for the file, ms. */
@@ -111,6 +131,21 @@ export const createCall = (parts: CallParts): Call => {
     log,
   });
 
+  const tell: CallPort['tell'] = (statusUrl, told) => {
+    const { event, after } = methodEvent(facts, told, Date.now() / 1000);
+    parts.notifier
+      .owe(event, statusUrl, after)
+      .catch((err: unknown) => log.error({ err, event_id: event.event_id }, 'the status event could not be kept'));
+  };
+
+  const taps = createTaps({
+    source: media.source,
+    createEndpoint: parts.createEndpoint,
+    permit: parts.permitAddress,
+    tell,
+    log,
+  });
+
   const end: Call['end'] = (how) => {
     ending ??= endNow(how);
     return ending;
@@ -127,6 +162,7 @@ export const createCall = (parts: CallParts): Call => {
     leg.reject(how.status ?? 480, { headers: how.status === undefined ? {} : reasonHeader(how) });
     const released = connector.release();
     await recorder.callEnded(facts.call_id);
+    await taps.end();
     await media.close();
     if (wasAnswered) await leg.bye(how.result === 'completed' || how.result === 'hangup' ? {} : reasonHeader(how));
     await released;
@@ -141,15 +177,32 @@ export const createCall = (parts: CallParts): Call => {
   /** Recording id -> resolves when the script was told all of it; never rejects. */
   const told = new Map<string, Promise<void>>();
 
-  const stateOf = async (recording: ActiveRecording): Promise<RecordingChange> => {
+  /** `unknown` while Redis is away: its sound is on the disk, and its file is made when Redis is back. */
+  const whenPlayable = async (recording: ActiveRecording): Promise<RecordingRecord | 'unknown' | undefined> => {
+    try {
+      return await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    } catch (thrown) {
+      ended.signal.throwIfAborted();
+      const error = asSipreelError(thrown);
+      if (!error.kind.retryable) throw error;
+      log.warn({ err: error, recording_id: recording.id }, 'the recording is stopped; its file is made later');
+      return 'unknown';
+    }
+  };
+
+  const stateOf = async (recording: ActiveRecording): Promise<RecordingEnd> => {
     const end_reason = await untilAborted(recording.captured, ended.signal);
-    const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    const record = await whenPlayable(recording);
+    if (record === 'unknown') return { state: 'finishing', end_reason };
     if (record && isTerminal(record.state)) return { state: record.state, end_reason };
     log.error({ recording_id: recording.id }, 'the file of a recording is not ready in time; it is still owed');
     return { state: 'finishing', end_reason };
   };
 
   const follow = async (recording: ActiveRecording, onChange: (change: RecordingChange) => void): Promise<void> => {
+    recording.watch((state) => {
+      if (!ended.signal.aborted) onChange({ state });
+    });
     const end_reason = await recording.captured;
     if (ended.signal.aborted) return;
     onChange({ state: 'finishing', end_reason });
@@ -190,10 +243,11 @@ export const createCall = (parts: CallParts): Call => {
     }
     const askedAt = performance.now();
     await recording.stop('stop');
-    const record = await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
+    const record = await whenPlayable(recording);
     // What the script does next finds its variables as they are now.
     await told.get(recording.id);
     ended.signal.throwIfAborted();
+    if (record === 'unknown') return 'success';
     if (record?.state === 'finished' || record?.state === 'no_input') {
       log.info(
         { control_id: controlId, recording_id: recording.id, took_ms: Math.round(performance.now() - askedAt) },
@@ -208,6 +262,25 @@ export const createCall = (parts: CallParts): Call => {
         : 'stop_record_call: the file is not ready in time; it is still owed',
     );
     return 'failed';
+  };
+
+  const turnRecordCall = async (
+    method: string,
+    controlId: string,
+    turn: (recording: ActiveRecording) => Promise<PauseAnswer>,
+  ): Promise<'success' | 'failed'> => {
+    const recording = recorder.find(facts.call_id, controlId);
+    try {
+      if (!recording) throw new SipreelError('recording_ended', 'no active recording of that name');
+      const { changed, state: now, behavior } = await turn(recording);
+      if (!changed)
+        log.info({ control_id: controlId, state: now, behavior }, 'the recording was in this state already');
+      return 'success';
+    } catch (thrown) {
+      const err = asSipreelError(thrown);
+      log.info({ control_id: controlId, method, reason: err.message }, 'no recording to pause or to resume');
+      return 'failed';
+    }
   };
 
   const recordingEnded: CallPort['recordingEnded'] = async (controlId) => {
@@ -244,22 +317,55 @@ export const createCall = (parts: CallParts): Call => {
       log.info({ urls: urls.map(describeEntry) }, 'play');
       await player.play(urls, { volumeDb, voice: voiceOf(say), signal: ended.signal });
     },
+    prompt: async (urls, { volumeDb, say = {}, ...plan }) => {
+      await answer();
+      log.info({ urls: urls.map(describeEntry) }, 'prompt');
+      const how = { ...plan, volumeDb };
+      const heard = { player, digits: parts.digits, signal: ended.signal };
+      return promptForDigits(heard, urls, how, { volumeDb, voice: voiceOf(say) });
+    },
+    sendDigits: async (digits) => {
+      await answer();
+      const way = await player.press(digits, ended.signal);
+      log.info({ count: digits.length, way }, 'send_digits');
+      return way;
+    },
+    tap: async (plan) => {
+      await answer();
+      return untilAborted(taps.start(plan), ended.signal);
+    },
+    stopTap: (controlId) => untilAborted(taps.stop(controlId), ended.signal),
+    refer: async (plan) => {
+      await answer();
+      log.info({ uri: plan.to }, 'REFER to');
+      return untilAborted(leg.refer(plan, ended.signal), ended.signal);
+    },
+    userEvent: (event) => {
+      log.info({ event }, 'user event');
+      parts.onUserEvent(event);
+    },
+    tell,
     recordCall,
     recordingEnded,
     connect: connector.connect,
     stopRecordCall,
+    pauseRecordCall: (id, behavior) =>
+      turnRecordCall('pause_record_call', id, (recording) => recording.pause(behavior)),
+    resumeRecordCall: (id) => turnRecordCall('resume_record_call', id, (recording) => recording.resume()),
   };
 
   return {
     port,
     state: () => state,
     end,
-    reinvite: async (sdp) => {
-      const local = media.localSdp();
-      if (sdp !== '' || local === undefined) return media.answer(sdp);
-      return local;
-    },
+    media: { answer: media.answer, offer: media.offer, accept: media.acceptAnswer },
     info: connector.informPeer,
+    pressed: parts.digits.info,
+    mediaChanged: (of, payloads) => {
+      const track = of === 'party' ? 'speak' : 'listen';
+      recorder.mediaChanged(facts.call_id, track, payloads);
+      taps.mediaChanged(track, payloads);
+    },
   };
 };
 

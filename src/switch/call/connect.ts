@@ -1,16 +1,23 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
+import type { LegMedia } from '../sip/far-end-offers.ts';
+import type { HuntOptions } from '../sip/hunt.ts';
 import type { OutboundLeg, OutboundLegOptions } from '../sip/outbound-leg.ts';
 import type { ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
-import { ringGroup } from './ring.ts';
+import { type RingFailure, type RungLeg, ringGroup } from './ring.ts';
 import { decisiveFailure } from './ring-plan.ts';
 import { createRingback, type Ringback } from './ringback.ts';
 
 /** What a leg that is dialled tells and asks. */
-export type LegHandlers = Pick<OutboundLegOptions, 'onEarlyMedia' | 'onBye' | 'onReinvite' | 'onInfo' | 'sdp'>;
+export type LegHandlers = Pick<OutboundLegOptions, 'onEnd' | 'media' | 'onInfo'> &
+  Pick<HuntOptions, 'offer' | 'onNext'> & {
+    /** @param offered what was offered, where it was not the usual */
+    readonly onEarlyMedia: (sdp: string, offered: PeerMedia | undefined) => void;
+  };
 /** Dials; throws a SipreelError for what can't be dialled. */
 export type Dial = (target: ConnectTarget, handlers: LegHandlers) => OutboundLeg;
 
@@ -45,7 +52,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   const { media, signal, log } = parts;
   /** Every leg from its INVITE until it is over: none is forgotten. */
   const legs = new Set<OutboundLeg>();
-  let peer: OutboundLeg | undefined;
+  let peer: RungLeg | undefined;
   let busy = false;
   /** Those who ring now; early media of others comes too late. */
   let ringing: object | undefined;
@@ -81,26 +88,38 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   };
 
   const ringAndBridge = async (plan: ConnectPlan, ringback: Ringback) => {
-    const failures = [];
+    const failures: RingFailure[] = [];
     for (const group of plan.groups) {
       ringback.start();
       const call = createPeerCall();
       ringing = call;
-      const sdp = await media.offerPeer();
+      /** Settles when the early media that came last is heard, or ours again; never rejects. */
+      let early = Promise.resolve();
+      let heardEarly = false;
+      const stillRings = (): boolean => ringing === call && !signal.aborted;
+      const offers = new Map<string | undefined, Promise<string>>();
+      const offer = (offered: PeerMedia | undefined): Promise<string> => {
+        const key = JSON.stringify(offered);
+        const made = offers.get(key) ?? media.offerPeer(offered);
+        offers.set(key, made);
+        return made;
+      };
       const rung = await ringGroup(group, (target) => {
         signal.throwIfAborted();
         const leg: OutboundLeg = parts.dial(target, {
-          sdp,
-          onBye: () => call.over(leg),
-          onReinvite: async (offer) => {
-            if (peer !== leg) throw new SipreelError('call_ended', 'the leg is not bridged');
-            return media.answerPeer(offer);
-          },
-          onInfo: async (info) => ({ status: peer === leg ? await parts.informParty(info) : 200 }),
-          onEarlyMedia: (early) => {
+          offer,
+          onEnd: () => call.over(leg),
+          media: peerMedia(() => (peer?.answered === leg ? peer : undefined)),
+          onInfo: async (info) => ({ status: peer?.answered === leg ? await parts.informParty(info) : 200 }),
+          onEarlyMedia: (sdp, offered) => {
             // Of several who ring only the answer decides; and what the script wants heard comes first.
             if (group.length > 1 || plan.ringback.length > 0) return;
-            void hearEarly(early, ringback, () => ringing === call && !signal.aborted);
+            heardEarly = true;
+            early = early.then(() => hearEarly(sdp, offered, ringback, stillRings));
+          },
+          onNext: () => {
+            if (heardEarly) early = early.then(() => ringAgain(ringback, stillRings));
+            heardEarly = false;
           },
         });
         legs.add(leg);
@@ -109,13 +128,17 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       ringing = undefined;
       signal.throwIfAborted();
       if (rung.answered) {
-        peer = rung.answered;
-        const failed = await bridge(plan, rung.answered, rung.sdp, ringback);
-        if (failed) return failed;
-        return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
+        peer = rung;
+        const failure = await bridge(plan, rung, ringback);
+        if (!failure) {
+          return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
+        }
+        peer = undefined;
+        failures.push(failure);
+      } else {
+        failures.push(...rung.failures);
+        for (const { reason, text } of rung.failures) log.info({ reason, text }, 'connect: no answer from one');
       }
-      failures.push(...rung.failures);
-      for (const { reason, text } of rung.failures) log.info({ reason, text }, 'connect: no answer from one');
       await endLegs();
       // Its own ringing, if it had one, is over.
       await media.unbridge();
@@ -124,11 +147,30 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     return { result: 'failed', reason, text } as const;
   };
 
-  const hearEarly = async (sdp: string, ringback: Ringback, stillRings: () => boolean): Promise<void> => {
+  /** The media of a leg, while it is the peer. */
+  const peerMedia = (asPeer: () => RungLeg | undefined): LegMedia => {
+    const whilePeer = async <T>(work: (leg: RungLeg) => Promise<T>): Promise<T> => {
+      const leg = asPeer();
+      if (leg) return work(leg);
+      throw new SipreelError('call_ended', 'the leg is not bridged');
+    };
+    return {
+      answer: (offer) => whilePeer(() => media.answerPeer(offer)),
+      offer: () => whilePeer(({ offered }) => media.offerPeer(offered)),
+      accept: (answer) => whilePeer(({ offered }) => media.bridge(answer, offered)),
+    };
+  };
+
+  const hearEarly = async (
+    sdp: string,
+    offered: PeerMedia | undefined,
+    ringback: Ringback,
+    stillRings: () => boolean,
+  ): Promise<void> => {
     try {
       await ringback.stop();
       if (!stillRings()) return;
-      await media.bridge(sdp);
+      await media.bridge(sdp, offered);
       log.info('connect: early media');
     } catch (thrown) {
       if (!stillRings()) return;
@@ -137,22 +179,29 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     }
   };
 
+  /** The way that sent early media has come to nothing, and another one is tried. */
+  const ringAgain = async (ringback: Ringback, stillRings: () => boolean): Promise<void> => {
+    if (!stillRings()) return;
+    await media
+      .unbridge()
+      .catch((err: unknown) => log.warn({ err }, 'connect: early media that is over could not be given up'));
+    if (stillRings()) ringback.start();
+  };
+
   /** Gives the failure where the answer is of no use. */
   const bridge = async (
     plan: ConnectPlan,
-    leg: OutboundLeg,
-    sdp: string,
+    { sdp, offered }: RungLeg,
     ringback: Ringback,
-  ): Promise<ConnectResult | undefined> => {
+  ): Promise<RingFailure | undefined> => {
     try {
       await ringback.stop();
-      await media.bridge(sdp);
+      await media.bridge(sdp, offered);
     } catch (thrown) {
       signal.throwIfAborted();
       const error = asSipreelError(thrown);
       log.error({ err: error }, 'connect: the answer could not be bridged');
-      void leg.end();
-      return { result: 'failed', reason: 'error', text: error.message };
+      return { reason: 'error', text: error.message };
     }
     if (plan.answerOnBridge) await parts.answer();
     signal.throwIfAborted();
@@ -162,7 +211,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
 
   return {
     connect,
-    informPeer: async (info) => peer?.info(info),
+    informPeer: async (info) => peer?.answered.info(info),
     release: endLegs,
   };
 };

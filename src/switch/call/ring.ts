@@ -1,4 +1,5 @@
 import { asSipreelError } from '../../errors/error.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import type { OutboundLeg } from '../sip/outbound-leg.ts';
 import { type ConnectFailure, failureOf } from './ring-plan.ts';
 
@@ -9,9 +10,14 @@ export interface RingFailure {
   readonly text: string;
 }
 
-export type RingResult =
-  | { readonly answered: OutboundLeg; readonly sdp: string }
-  | { readonly answered: undefined; readonly failures: readonly RingFailure[] };
+/** The one that answered. */
+export interface RungLeg {
+  readonly answered: OutboundLeg;
+  readonly sdp: string;
+  readonly offered?: PeerMedia | undefined;
+}
+
+export type RingResult = RungLeg | { readonly answered: undefined; readonly failures: readonly RingFailure[] };
 
 /** Rings a group at once. The first to answer wins, and the others are ended; without a winner all are over. */
 export const ringGroup = async <Target>(
@@ -24,24 +30,25 @@ export const ringGroup = async <Target>(
       return dial(target);
     } catch (thrown) {
       // One that can't be dialled is no reason not to try the others.
-      failures.push({ reason: 'error', text: asSipreelError(thrown).message });
+      const { kind, message } = asSipreelError(thrown);
+      failures.push({ reason: kind.sip === 503 ? 'unavailable' : 'error', text: message });
       return [];
     }
   });
-  const winner = await new Promise<{ leg: OutboundLeg; sdp: string } | undefined>((resolve) => {
+  const winner = await new Promise<RungLeg | undefined>((resolve) => {
     let left = legs.length;
     if (left === 0) resolve(undefined);
     for (const leg of legs) {
       void leg.outcome.then((outcome) => {
-        if (outcome.answered) return resolve({ leg, sdp: outcome.sdp });
+        if (outcome.answered) return resolve({ answered: leg, sdp: outcome.sdp, offered: outcome.offered });
         const { status, reason } = outcome;
         failures.push({ reason: failureOf(status), text: status === 0 ? reason : `${status} ${reason}`.trim() });
         if (--left === 0) resolve(undefined);
       });
     }
   });
-  const ending = Promise.all(legs.filter((leg) => leg !== winner?.leg).map((leg) => leg.end()));
-  if (winner) return { answered: winner.leg, sdp: winner.sdp };
+  const ending = Promise.all(legs.filter((leg) => leg !== winner?.answered).map((leg) => leg.end()));
+  if (winner) return winner;
   // The next group must not ring while this one still does.
   await ending;
   return { answered: undefined, failures };

@@ -18,7 +18,9 @@ export type CallResult =
   /** This server was told to go down at once. */
   | 'shutdown'
   /** The 200 was never acknowledged (RFC 3261 §13.3.1.4). */
-  | 'no_ack';
+  | 'no_ack'
+  /** The caller has gone without a BYE: it did not refresh its session, or did not know it any more (RFC 4028). */
+  | 'session_expired';
 
 export interface CallEnd {
   readonly result: CallResult;

@@ -1,10 +1,6 @@
+import { type LegCodec, legCodecs } from '../../rtp/leg-codecs.ts';
 import type { PayloadFormat } from '../../rtp/payload.ts';
 import type { AudioMedia } from '../../sdp/audio.ts';
-
-/** The codecs of legs, by their names in SDP: what rtpengine transcodes in both directions and we can record. */
-export const legCodecs = ['PCMU', 'PCMA', 'G722', 'opus', 'G729'] as const;
-
-export type LegCodec = (typeof legCodecs)[number];
 
 const formats: Readonly<Record<LegCodec, Omit<PayloadFormat, 'codec'>>> = {
   PCMU: { clockRate: 8000, channels: 1 },

@@ -1,7 +1,7 @@
 import { SipreelError } from '../../errors/error.ts';
+import type { LegCodec } from '../../rtp/leg-codecs.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
 import { commonSuite, usableSuites } from '../../sdp/security.ts';
-import type { LegCodec } from './codecs.ts';
 
 /** rtpengine's tags are ours, not SIP's, and fixed for the whole life of the call: see ForkSource. */
 export type Side = 'party' | 'peer';

@@ -1,4 +1,5 @@
 import { SipreelError } from '../../errors/error.ts';
+import type { LegCodec } from '../../rtp/leg-codecs.ts';
 import { parseAudio } from '../../sdp/audio.ts';
 import { narrowAudio } from '../../sdp/edit.ts';
 import {
@@ -6,10 +7,11 @@ import {
   cryptosOf,
   plainProtocol,
   readSecurity,
+  type SrtpMode,
   secureProtocol,
   withSecurity,
 } from '../../sdp/security.ts';
-import { codecTypes, eventTypes, type LegCodec, legCodecOf, namesIn } from './codecs.ts';
+import { codecTypes, eventTypes, legCodecOf, namesIn } from './codecs.ts';
 
 /** A leg's offer or answer, and how rtpengine is told of it. */
 export interface LegSdp {
@@ -66,14 +68,21 @@ const legSdp = (sdp: string, codecs: readonly [LegCodec, ...LegCodec[]], tag?: n
   return { sdp: forRtpengine, codecs, protocol, crypto };
 };
 
-/** The answer of a leg that was offered none, without keys. @throws SipreelError srtp_unsupported if it insists on some */
-export const inTheClear = (leg: LegSdp): LegSdp => {
+/** The protocol that rtpengine speaks with a leg. */
+export const protocolOf = ({ protocol, crypto }: LegSdp): string => (crypto ? secureProtocol(protocol) : protocol);
+
+/**
+ * The answer of a leg, without keys if it was offered none.
+ * @throws SipreelError srtp_unsupported if it speaks SRTP and was not offered it, or does not and has to
+ */
+export const securedAs = (srtp: SrtpMode, leg: LegSdp): LegSdp => {
   const { protocol, codecs } = leg;
-  if (protocol !== plainProtocol(protocol)) {
-    throw new SipreelError('srtp_unsupported', `the answer is ${protocol}, which was not offered`, {
-      details: { protocol },
-    });
-  }
+  const unsupported = (why: string): SipreelError =>
+    new SipreelError('srtp_unsupported', `the answer is ${protocol}${why}`, { details: { protocol, srtp } });
+  if (leg.crypto === undefined && protocol !== plainProtocol(protocol)) throw unsupported(', which was not offered');
+  if (srtp === 'require' && leg.crypto === undefined) throw unsupported(' without a key, and SRTP is required');
+  if (srtp !== 'off') return leg;
+  if (protocol !== plainProtocol(protocol)) throw unsupported(', which was not offered');
   return { sdp: withSecurity(leg.sdp, protocol, []), codecs, protocol };
 };
 

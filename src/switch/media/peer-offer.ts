@@ -1,11 +1,8 @@
+import { type LegCodec, legCodecs } from '../../rtp/leg-codecs.ts';
 import { parseAudio } from '../../sdp/audio.ts';
 import { narrowAudio } from '../../sdp/edit.ts';
-import { cryptosOf, plainProtocol, readSecurity, withSecurity } from '../../sdp/security.ts';
-import { codecTypes, eventTypes, type LegCodec, legCodecs } from './codecs.ts';
-
-/** Whether a leg that is dialled is to speak SRTP (SDES): not, if it will (RFC 8643), or else not at all. */
-export const srtpModes = ['off', 'optional', 'require'] as const;
-export type SrtpMode = (typeof srtpModes)[number];
+import { cryptosOf, plainProtocol, readSecurity, type SrtpMode, withSecurity } from '../../sdp/security.ts';
+import { codecTypes, eventTypes } from './codecs.ts';
 
 /** What is offered to a leg that is dialled. */
 export interface PeerMedia {

@@ -1,9 +1,10 @@
 import { SipreelError } from '../../errors/error.ts';
+import type { LegCodec } from '../../rtp/leg-codecs.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import { type AudioMedia, parseAudio } from '../../sdp/audio.ts';
 import { answerTo } from '../../sdp/edit.ts';
 import { writeAudio } from '../../sdp/write.ts';
-import { eventTypes, type LegCodec, legCodecOf, namesIn } from './codecs.ts';
+import { eventTypes, legCodecOf, namesIn } from './codecs.ts';
 import type { PromptEndpoint } from './prompt/endpoint.ts';
 import type { PromptCodec } from './prompt/packetizer.ts';
 
@@ -27,10 +28,14 @@ const offered: PayloadMap = {
 };
 
 export const createPromptLeg = (endpoint: PromptEndpoint): PromptLeg => {
-  const connect = (media: AudioMedia): number => {
+  /** Answers the payload types that it has taken. */
+  const connect = (media: AudioMedia): readonly number[] => {
+    const { address, port, payloads } = media;
     const { codec, payloadType } = choosePromptCodec(media);
-    endpoint.connect({ address: media.address, port: media.port, codec, payloadType });
-    return payloadType;
+    const [eventPayloadType] = eventTypes(media).filter((type) => payloads[type]?.clockRate === 8000);
+    const events = eventPayloadType === undefined ? {} : { eventPayloadType };
+    endpoint.connect({ address, port, codec, payloadType, ...events });
+    return eventPayloadType === undefined ? [payloadType] : [payloadType, eventPayloadType];
   };
 
   /** The next port may be another call's: RTCP for us comes to the port that nobody reads. */
@@ -41,7 +46,7 @@ export const createPromptLeg = (endpoint: PromptEndpoint): PromptLeg => {
     answer(offer) {
       const media = parseAudio(offer);
       const { payloads } = media;
-      const payloadTypes = [connect(media), ...eventTypes(media).filter((type) => payloads[type]?.clockRate === 8000)];
+      const payloadTypes = connect(media);
       const sdp = writeAudio({ ...here(), payloadTypes, payloads, direction: answerTo[media.direction] });
       return { sdp, payloads: Object.fromEntries(payloadTypes.flatMap((type) => entryOf(payloads, type))) };
     },

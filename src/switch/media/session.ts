@@ -1,15 +1,17 @@
 import type { Logger } from 'pino';
 import { SipreelError } from '../../errors/error.ts';
 import type { ForkSource } from '../../recorder/fork/fork.ts';
+import { type LegCodec, legCodecs } from '../../rtp/leg-codecs.ts';
 import type { PayloadFormat, PayloadMap } from '../../rtp/payload.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
 import { parseAudio } from '../../sdp/audio.ts';
 import { answerTo, withDirection, withPayloadsOf } from '../../sdp/edit.ts';
-import { cryptosOf, secureProtocol } from '../../sdp/security.ts';
+import { holdByDirection } from '../../sdp/hold.ts';
+import { cryptosOf, withSecurity } from '../../sdp/security.ts';
 import { createTurns } from '../in-turn.ts';
-import { type LegCodec, legCodecOf, legCodecs, numberedApart } from './codecs.ts';
+import { legCodecOf, numberedApart } from './codecs.ts';
 import { createExchanges, type OfferOptions, type Side } from './exchanges.ts';
-import { forLeg, inTheClear, keyFor, type LegSdp, readAnswer, readOffer, taggedAs } from './leg-sdp.ts';
+import { forLeg, keyFor, type LegSdp, protocolOf, readAnswer, readOffer, securedAs, taggedAs } from './leg-sdp.ts';
 import { offeredCodecs, type PeerMedia, shownTo, transcodedTo } from './peer-offer.ts';
 import type { PromptEndpoint } from './prompt/endpoint.ts';
 import { createPromptLeg } from './prompt-leg.ts';
@@ -23,13 +25,14 @@ export interface MediaSession {
    * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported, rtpengine_away, rtpengine_refused
    */
   answer(offer: string): Promise<string>;
-  /** For an INVITE without SDP: the offer for its 200. */
+  /** For an INVITE or re-INVITE without SDP: the offer for its 200. */
   offer(): Promise<string>;
   /** The party's answer to offer(), from its ACK. */
   acceptAnswer(answer: string): Promise<void>;
-  /** What the party was sent last. */
-  localSdp(): string | undefined;
-  /** The SDP for INVITEs to those who may become the peer and are offered this; the answer decides. Prompts go on. */
+  /**
+   * The SDP for INVITEs to those who may become the peer and are offered this; the answer decides. Prompts go on. Also for the
+   * 200 to a bridged leg's re-INVITE without SDP; bridge() takes the answer.
+   */
   offerPeer(how?: PeerMedia): Promise<string>;
   /**
    * Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one.
@@ -39,7 +42,7 @@ export interface MediaSession {
   bridge(answer: string, how?: PeerMedia): Promise<void>;
   /** Makes our prompt endpoint the peer again, if it is not. */
   unbridge(): Promise<void>;
-  /** The bridged leg's re-INVITE: its offer -> our answer; an empty one -> what it was sent last. */
+  /** The bridged leg's re-INVITE: its offer -> our answer. */
   answerPeer(offer: string): Promise<string>;
   /** Deletes the rtpengine call and closes the endpoint. Idempotent; never rejects. */
   close(): Promise<void>;
@@ -68,7 +71,7 @@ const has = ({ codecs }: LegSdp, format: PayloadFormat): boolean => {
 const nobodyRings: Ringing = { codecs: [], secure: false, keys: new Map() };
 
 export const createMediaSession = (options: {
-  readonly rtpengine: Rtpengine;
+  readonly rtpengine: Pick<Rtpengine, 'command'>;
   readonly callId: string;
   readonly endpoint: PromptEndpoint;
   /** The codecs that a party may have; the first that it offers is its own. Default: all. */
@@ -82,13 +85,12 @@ export const createMediaSession = (options: {
   const exchanges = createExchanges(rtpengine, callId);
   const prompts = createPromptLeg(endpoint);
   let closing: Promise<void> | undefined;
-  let local: string | undefined;
   let party: LegSdp | undefined;
   /** Undefined while the peer is our prompt endpoint. */
   let bridged: BridgedLeg | undefined;
   let ringing = nobodyRings;
-  /** What a leg was or will be sent as ours. */
-  let peerLocal: string | undefined;
+  /** True from the first offer to a leg until our endpoint is the peer again. */
+  let peerOffered = false;
 
   /** One exchange at a time, and none after the end: it would make the call anew. */
   const exchange = <T>(work: () => Promise<T>): Promise<T> =>
@@ -153,7 +155,7 @@ export const createMediaSession = (options: {
     // Only the static payload types are the same whoever offers them.
     const afresh = told.codecs.includes('opus');
     const made = await exchanges.offer(otherSide, other.sdp, {
-      protocol: secureProtocol(told.protocol),
+      protocol: protocolOf(told),
       transcode: afresh
         ? [...told.codecs, 'telephone-event']
         : told.codecs.filter((codec) => !other.codecs.includes(codec)),
@@ -167,80 +169,85 @@ export const createMediaSession = (options: {
 
   /** What rtpengine offers on behalf of the peer to the party, who is not told of it. */
   const partyOptions = (leg: LegSdp): OfferOptions => {
-    const { protocol, crypto, codecs: own } = requireParty();
+    const own = requireParty();
     return {
-      protocol: crypto ? secureProtocol(protocol) : protocol,
-      transcode: own.filter((codec) => !leg.codecs.includes(codec)),
+      protocol: protocolOf(own),
+      transcode: own.codecs.filter((codec) => !leg.codecs.includes(codec)),
       suites: suitesInUse(leg),
     };
   };
 
-  const answer = async (offer: string): Promise<string> => {
-    const leg = readOffer(offer, codecs);
-    if (bridged) {
-      const answered = await answerFrom('party', leg, bridged);
-      party = answered.leg;
-      local = answered.sdp;
-    } else {
+  /** The party as others see it: each side holds for itself, and resumes without a word to the other. */
+  const partyForOthers = (): LegSdp => {
+    const leg = requireParty();
+    return { ...leg, sdp: withDirection(leg.sdp, 'sendrecv') };
+  };
+
+  const answer = async (given: string): Promise<string> => {
+    const leg = readOffer(holdByDirection(given, party?.sdp), codecs);
+    let answered = { leg, sdp: '' };
+    if (bridged) answered = await answerFrom('party', leg, bridged);
+    else {
       const options = peerOptions(leg, ringing.codecs, ringing.secure);
       const made = await answerByPrompts(await exchanges.offer('party', leg.sdp, options));
-      party = leg;
-      local = forLeg(leg, made);
+      answered = { leg, sdp: forLeg(leg, made) };
     }
-    tellPayloads('party', parseAudio(local).payloads);
-    return local;
+    party = answered.leg;
+    tellPayloads('party', parseAudio(answered.sdp).payloads);
+    return answered.sdp;
   };
 
   const offer = async (): Promise<string> => {
-    const transcode = codecs.filter((codec) => codec !== 'PCMU' && codec !== 'PCMA');
-    local = await exchanges.offer('peer', prompts.offer(), { protocol: 'RTP/AVP', transcode });
-    return local;
+    const from = bridged ? withDirection(bridged.sdp, 'sendrecv') : prompts.offer();
+    const has: readonly LegCodec[] = bridged?.codecs ?? ['PCMU', 'PCMA'];
+    const made = await exchanges.offer('peer', from, {
+      protocol: party ? protocolOf(party) : 'RTP/AVP',
+      transcode: codecs.filter((codec) => !has.includes(codec)),
+      suites: suitesInUse(),
+    });
+    return party?.crypto ? withSecurity(made, party.protocol, cryptosOf(made)) : made;
   };
 
-  const acceptAnswer = async (sdp: string): Promise<void> => {
+  const acceptAnswer = async (given: string): Promise<void> => {
+    const sdp = holdByDirection(given, party?.sdp);
     const leg = readAnswer(sdp, codecs);
-    prompts.connect(await exchanges.answer('peer', leg.sdp));
+    const made = await exchanges.answer('peer', leg.sdp);
+    if (!bridged) prompts.connect(made);
     // What it has answered with first is its own from now on, as if it had offered it.
-    const first = readOffer(sdp, leg.codecs);
+    const first = readOffer(sdp, [leg.codecs[0]]);
     party = leg.crypto ? taggedAs(first, leg.crypto.tag) : first;
     tellPayloads('party', parseAudio(party.sdp).payloads);
   };
 
   const offerPeer = async (how: PeerMedia): Promise<string> => {
-    const leg = requireParty();
+    const leg = partyForOthers();
     const own = leg.codecs[0];
     ringing = {
       codecs: [...new Set([...ringing.codecs, ...offeredCodecs(own, how)])],
       secure: ringing.secure || (how.srtp ?? 'off') !== 'off',
       keys: ringing.keys,
     };
+    peerOffered = true;
     const made = await exchanges.offer('party', leg.sdp, peerOptions(leg, ringing.codecs, ringing.secure));
-    const keys = new Map([...cryptosOf(made).map(({ suite, rest }) => [suite, rest] as const), ...ringing.keys]);
-    ringing = { ...ringing, keys };
+    const keys = cryptosOf(made).map(({ suite, rest }) => [suite, rest] as const);
+    // A bridged leg is told anew; of those who ring, the first were told what all are told.
+    ringing = { ...ringing, keys: new Map(bridged ? keys : [...keys, ...ringing.keys]) };
     // The prompts go on as the peer, in the clear, until somebody answers.
     if (!bridged) await answerByPrompts(made);
-    peerLocal = shownTo(made, own, how);
-    return peerLocal;
+    return shownTo(made, own, how);
   };
 
   /** Offered once more, though the legs ring with an offer already: a re-INVITE may have come between. */
-  const bridge = async (sdp: string, how: PeerMedia): Promise<void> => {
-    const leg = requireParty();
-    const read = readAnswer(sdp, offeredCodecs(leg.codecs[0], how));
-    const answered = (how.srtp ?? 'off') === 'off' ? inTheClear(read) : read;
-    if (how.srtp === 'require' && answered.crypto === undefined) {
-      throw new SipreelError(
-        'srtp_unsupported',
-        `the answer is not encrypted (${answered.protocol}), and SRTP is required`,
-      );
-    }
-    const offered = [...new Set([...offeredCodecs(leg.codecs[0], how), ...answered.codecs])];
+  const bridge = async (given: string, how: PeerMedia): Promise<void> => {
+    const leg = partyForOthers();
+    const offered = [...new Set([...offeredCodecs(leg.codecs[0], how), ...ringing.codecs])];
+    const answered = securedAs(how.srtp ?? 'off', readAnswer(holdByDirection(given, bridged?.sdp), offered));
+    peerOffered = true;
     const made = await exchanges.offer('party', leg.sdp, peerOptions(leg, offered, answered.crypto !== undefined));
     if (answered.crypto && keyFor(answered, made).rest !== ringing.keys.get(answered.crypto.suite)) {
       throw new SipreelError('srtp_unsupported', 'the key that the leg was offered has changed while it rang');
     }
     await exchanges.answer('party', answered.sdp);
-    peerLocal = shownTo(made, leg.codecs[0], how);
     bridged = { ...answered, how };
     endpoint.pause();
     // It sends what it was offered by our numbers, and what it has answered by its own if it is one of those.
@@ -250,29 +257,25 @@ export const createMediaSession = (options: {
   };
 
   const unbridge = async (): Promise<void> => {
-    if (peerLocal === undefined) return;
-    const leg = requireParty();
+    if (!peerOffered) return;
+    const leg = partyForOthers();
     // Whoever is on hold hears prompts all the same: how it has us send to it is its business and stays.
     await answerByPrompts(await exchanges.offer('party', leg.sdp, peerOptions(leg, [], false)));
     bridged = undefined;
     ringing = nobodyRings;
-    peerLocal = undefined;
+    peerOffered = false;
     endpoint.resume();
   };
 
-  const answerPeer = async (sdp: string): Promise<string> => {
-    if (peerLocal === undefined || bridged === undefined) {
-      throw new SipreelError('call_ended', 'the leg is not bridged any more');
-    }
-    if (sdp === '') return peerLocal;
+  const answerPeer = async (given: string): Promise<string> => {
+    if (!bridged) throw new SipreelError('call_ended', 'the leg is not bridged any more');
     const { how } = bridged;
     const own = requireParty();
-    const leg = readOffer(sdp, offeredCodecs(own.codecs[0], how));
+    const leg = readOffer(holdByDirection(given, bridged.sdp), offeredCodecs(own.codecs[0], how));
     const answered = await answerFrom('peer', leg, own);
     bridged = { ...answered.leg, how };
-    peerLocal = answered.sdp;
-    tellPayloads('peer', parseAudio(peerLocal).payloads);
-    return peerLocal;
+    tellPayloads('peer', parseAudio(answered.sdp).payloads);
+    return answered.sdp;
   };
 
   const close: MediaSession['close'] = () => {
@@ -293,7 +296,6 @@ export const createMediaSession = (options: {
     answer: (sdp) => exchange(() => answer(sdp)),
     offer: () => exchange(offer),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
-    localSdp: () => local,
     offerPeer: (how) => exchange(() => offerPeer(how ?? bridged?.how ?? {})),
     bridge: (sdp, how) => exchange(() => bridge(sdp, how ?? bridged?.how ?? {})),
     unbridge: () => exchange(unbridge),

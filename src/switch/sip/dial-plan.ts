@@ -1,4 +1,6 @@
 import { SipreelError } from '../../errors/error.ts';
+import type { SrtpMode } from '../../sdp/security.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import { parseDialAddress, refusalOfHeader } from './dial-address.ts';
 
 /** How numbers are written for a trunk: the first rule counts whose prefix the number has. */
@@ -21,7 +23,13 @@ export interface OutboundTrunk {
   readonly numbers: readonly NumberRule[];
   /** The number that calls come from where the script names none. Empty: the party's own. */
   readonly from: string;
+  /** The domain of From, as a carrier may want its own. Empty: its address. */
+  readonly fromDomain: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The only codecs that it is offered, the preferred one first. Empty: what the party has. */
+  readonly codecs: readonly string[];
+  /** Whether it is to speak SRTP. */
+  readonly srtp: SrtpMode;
 }
 
 /** What is asked for: a number or URI, and what goes with it. */
@@ -41,17 +49,20 @@ export interface DialTarget {
   readonly from: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly auth?: { readonly username: string; readonly password: string };
-  /** The name of the trunk, for the log. */
+  /** The name of the trunk. */
   readonly trunk?: string;
+  /** What is offered, where it is not the usual. */
+  readonly offered?: PeerMedia;
 }
 
 /**
- * Compiles trunks: what is dialled, and the URI of the party that dials -> where the INVITE goes.
+ * Compiles trunks: what is dialled, and the URI of the party that dials -> where the INVITE may go: one target at least,
+ * and with a number each trunk that takes it, the first choice first.
  * @throws SipreelError config_invalid; what it gives throws destination_invalid and trunk_missing
  */
 export const createDialPlan = (
   trunks: readonly { readonly name: string; readonly outbound?: OutboundTrunk | undefined }[],
-): ((dialled: Dialled, partyUri: string) => DialTarget) => {
+): ((dialled: Dialled, partyUri: string) => readonly [DialTarget, ...DialTarget[]]) => {
   for (const { name, outbound } of trunks) {
     for (const [header, value] of Object.entries(outbound?.headers ?? {})) {
       const refused = refusalOfHeader(header, value);
@@ -63,35 +74,65 @@ export const createDialPlan = (
     const to = parseDialAddress(dialled.to);
     if (to.kind === 'uri') {
       const from = dialled.from ?? callerOf(partyUri);
-      return {
-        uri: to.uri,
-        from: fromHeader(from, 'localhost'),
-        headers: dialled.headers,
-        ...(dialled.auth ? { auth: dialled.auth } : {}),
-      };
+      const { headers, auth } = dialled;
+      return [{ uri: to.uri, from: fromHeader(from, 'localhost'), headers, ...(auth ? { auth } : {}) }];
     }
-    for (const { name, outbound } of trunks) {
-      if (outbound === undefined) continue;
-      const number = rewrite(to.number, outbound.numbers);
-      if (number === undefined) continue;
-      const { address, transport, username, password } = outbound;
-      const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-      const parameters = transport === 'tcp' ? ';transport=tcp' : '';
+    const [first, ...others] = trunks.flatMap(({ name, outbound }): DialTarget[] => {
+      const number = outbound && rewrite(to.number, outbound.numbers);
+      if (outbound === undefined || number === undefined) return [];
+      const { username, password, fromDomain, codecs, srtp } = outbound;
       const auth = dialled.auth ?? (username === '' ? undefined : { username, password });
       const from = dialled.from ?? (outbound.from === '' ? callerOf(partyUri) : outbound.from);
-      return {
-        uri: `sip:${number.replaceAll('#', '%23')}@${host}:${address.port}${parameters}`,
-        from: fromHeader(from, host),
-        headers: { ...outbound.headers, ...dialled.headers },
-        ...(auth ? { auth } : {}),
-        trunk: name,
-      };
-    }
+      return [
+        {
+          uri: trunkUri(outbound, number),
+          from: fromHeader(from, fromDomain === '' ? hostOf(outbound) : fromDomain),
+          headers: { ...outbound.headers, ...dialled.headers },
+          ...(auth ? { auth } : {}),
+          trunk: name,
+          ...(codecs.length > 0 || srtp !== 'off'
+            ? { offered: { srtp, ...(codecs.length > 0 ? { codecs } : {}) } }
+            : {}),
+        },
+      ];
+    });
+    if (first) return [first, ...others];
     throw new SipreelError('trunk_missing', `no trunk takes the number ${JSON.stringify(to.number)}`, {
       details: { number: to.number },
     });
   };
 };
+
+/**
+ * Those that are not known to be down.
+ * @throws SipreelError trunk_down where none is left
+ */
+export const reachable = (targets: readonly DialTarget[], up: (trunk: string) => boolean): readonly DialTarget[] => {
+  const left = targets.filter(({ trunk }) => trunk === undefined || up(trunk));
+  if (left.length > 0) return left;
+  const names = targets.map(({ trunk }) => trunk).join(', ');
+  throw new SipreelError('trunk_down', `no trunk for ${targets[0]?.uri ?? 'it'} answers OPTIONS: down are ${names}`, {
+    details: { trunks: names },
+  });
+};
+
+const hostOf = ({ address: { host } }: Pick<OutboundTrunk, 'address'>): string =>
+  host.includes(':') ? `[${host}]` : host;
+
+/** The URI of a trunk, or of a number behind it. */
+const trunkUri = (trunk: Pick<OutboundTrunk, 'address' | 'transport'>, number?: string): string => {
+  const user = number === undefined ? '' : `${number.replaceAll('#', '%23')}@`;
+  return `sip:${user}${hostOf(trunk)}:${trunk.address.port}${trunk.transport === 'tcp' ? ';transport=tcp' : ''}`;
+};
+
+/** Where a trunk is asked whether it is there, and as whom. */
+export const probeTarget = (trunk: OutboundTrunk): { readonly uri: string; readonly from: string } => ({
+  uri: trunkUri(trunk),
+  from: fromHeader(
+    trunk.from === '' ? 'sipreel' : trunk.from,
+    trunk.fromDomain === '' ? 'localhost' : trunk.fromDomain,
+  ),
+});
 
 const rewrite = (number: string, rules: readonly NumberRule[]): string | undefined => {
   if (rules.length === 0) return number;

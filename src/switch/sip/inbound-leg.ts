@@ -1,11 +1,20 @@
+import { randomInt } from 'node:crypto';
 import type Srf from 'drachtio-srf';
 import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { SipreelError } from '../../errors/error.ts';
-import { hangUp, type Info, type InfoAnswer, listenToDialog, sendInfo, within } from './dialog.ts';
-import { type InviteFacts, inviteFacts } from './message.ts';
+import { createOwnSdp } from '../../sdp/origin.ts';
+import type { ReferPlan, ReferResult } from '../swml/call-port.ts';
+import { type DialogEnd, type Info, type InfoAnswer, type OpenDialog, openDialog } from './dialog.ts';
+import { answerEarlyUpdate, onEarlyUpdate } from './early-update.ts';
+import { ourExtensions, requiresReliable } from './extensions.ts';
+import type { LegMedia } from './far-end-offers.ts';
+import { type InviteFacts, inviteFacts, sdpOf } from './message.ts';
+import { createReferrer } from './refer.ts';
+import { answerTimer, type TimerWishes } from './session-timer.ts';
+import { within } from './within.ts';
 
-export type LegEnd = 'cancel' | 'bye' | 'no_ack';
+export type LegEnd = 'cancel' | DialogEnd;
 
 /** One inbound call as SIP sees it: a transaction that becomes a dialog. */
 export interface InboundLeg {
@@ -24,15 +33,18 @@ export interface InboundLeg {
   bye(headers?: Readonly<Record<string, string>>): Promise<void>;
   /** Sends an INFO; resolves with the status of its answer, 481 where there is no dialog. */
   info(info: Info): Promise<number>;
+  /** Asks the far end to call somebody else; resolves when it has said what became of it. Rejects only with the signal. */
+  refer(plan: ReferPlan, signal: AbortSignal): Promise<ReferResult>;
 }
 
 export interface InboundLegHandlers {
-  /** The far end ended it: once, and never after reject or bye. */
+  /** It ended without our doing: once, and never after reject or bye. `expired` and `gone` still want their bye(). */
   readonly onEnd: (how: LegEnd) => void;
-  /** A re-INVITE with an offer: resolves with the answer, or rejects with the error whose SIP status it gets. */
-  readonly onReinvite: (sdp: string) => Promise<string>;
+  /** For re-INVITE and UPDATE. */
+  readonly media: LegMedia;
   /** An INFO: resolves with our answer. */
   readonly onInfo: (info: Info) => Promise<InfoAnswer>;
+  readonly sessionTimer: TimerWishes;
   readonly log: Logger;
 }
 
@@ -43,22 +55,36 @@ export const createInboundLeg = (
   response: SrfResponse,
   handlers: InboundLegHandlers,
 ): InboundLeg => {
-  const { log } = handlers;
-  let dialog: Dialog | undefined;
+  const { media, log } = handlers;
+  const facts = inviteFacts(request);
+  const ownSdp = createOwnSdp(randomInt(2 ** 47));
+  let dialog: OpenDialog | undefined;
   let finished = false; // A final response of 300 or more was sent, or the leg is over.
+  /** Resolves with the PRACK to a 183 that was sent reliably (RFC 3262). */
+  let pracked: Promise<void> | undefined;
+  let answerIsKnown = false;
   let acknowledge: (sdp: string | undefined) => void = () => undefined;
   const acknowledged = new Promise<string | undefined>((resolve) => {
     acknowledge = resolve;
   });
 
-  const endedByFarEnd = (how: LegEnd): void => {
+  const referrer = createReferrer(async (headers, auth) => (dialog && !finished ? dialog.refer(headers, auth) : 481));
+
+  const ended = (how: LegEnd): void => {
     if (finished) return;
     finished = true;
     acknowledge(undefined);
     handlers.onEnd(how);
   };
   // The server answers the CANCEL and the INVITE by itself; we are only told.
-  request.on('cancel', () => endedByFarEnd('cancel'));
+  request.on('cancel', () => ended('cancel'));
+  onEarlyUpdate(request, (update, toUpdate) => {
+    void answerEarlyUpdate(update, toUpdate, {
+      // Only a reliable answer allows for another offer (RFC 3311 §5.1).
+      answer: answerIsKnown ? async (offer) => ownSdp.sending(await media.answer(offer)) : 500,
+      log,
+    });
+  });
 
   const reject: InboundLeg['reject'] = (status, options = {}) => {
     if (finished || dialog) return;
@@ -73,21 +99,50 @@ export const createInboundLeg = (
 
   const progress: InboundLeg['progress'] = (sdp) => {
     if (finished || dialog) return;
-    response.send(183, { body: sdp, headers: { 'Content-Type': 'application/sdp' } });
+    const body = ownSdp.sending(sdp);
+    const headers = { ...ourExtensions, 'Content-Type': 'application/sdp' };
+    if (!requiresReliable(facts.headers)) return response.send(183, { body, headers });
+    pracked = new Promise((resolve) => {
+      const reliable = { body, headers: { ...headers, Require: '100rel' } };
+      // Its types do not know the listener for a PRACK.
+      (response.send as (status: number, parts: object, sent: () => void, onPrack: () => void) => void).call(
+        response,
+        183,
+        reliable,
+        () => undefined,
+        () => {
+          answerIsKnown = true;
+          resolve();
+        },
+      );
+    });
   };
 
-  const listen = (made: Dialog): void => {
-    dialog = made;
-    made.on('ack', (ack) => acknowledge(ack.body || undefined));
-    listenToDialog(made, {
-      log,
-      onBye: (source) => {
-        dialog = undefined; // There is nothing left to end.
-        endedByFarEnd(source === 'application' ? 'no_ack' : 'bye');
-      },
-      onReinvite: handlers.onReinvite,
+  const open = (made: Dialog, timer: ReturnType<typeof timerOf>['timer']): void => {
+    made.on('ack', (ack) => acknowledge(sdpOf(ack)));
+    dialog = openDialog({
+      srf,
+      dialog: made,
+      ownsCallId: false,
+      media,
+      ownSdp,
+      remoteSdp: facts.sdp ?? '',
+      wishes: handlers.sessionTimer,
+      timer,
+      allow: facts.headers.allow ?? '',
       onInfo: handlers.onInfo,
+      onNotify: referrer.notify,
+      onEnd: (how) => {
+        if (how === 'bye' || how === 'no_ack') dialog = undefined; // There is nothing left to end.
+        ended(how);
+      },
+      log,
     });
+  };
+
+  const timerOf = () => {
+    const answer = answerTimer(facts.headers, handlers.sessionTimer);
+    return answer.refused ? { timer: undefined, headers: {} } : answer;
   };
 
   const accept: InboundLeg['accept'] = async (sdp) => {
@@ -99,19 +154,23 @@ export const createInboundLeg = (
         'the INVITE has no Contact header, so no dialog can be made (RFC 3261 §8.1.1.8)',
       );
     }
+    // A 200 must not overtake the PRACK to an answer (RFC 3262 §3); without one the server ends the call.
+    if (pracked !== undefined) await within(prackedWithinMs, pracked, 'the caller sent no PRACK').catch(refused);
+    const { timer, headers } = timerOf();
     const sending = new Promise<void>((resolve, reject) => {
-      const options = { localSdp: sdp, headers: { 'Content-Type': 'application/sdp' } };
+      const options = {
+        localSdp: ownSdp.sending(sdp),
+        headers: { ...ourExtensions, ...headers, 'Content-Type': 'application/sdp' },
+      };
       // The callback, not the promise: what arrives with the confirmation, an early BYE, must find its listener.
       srf.createUAS(request, response, options, (err: unknown, made) => {
         if (err) return reject(err);
-        listen(made);
+        open(made, timer);
         resolve();
       });
     });
     // The server confirms what it sends; one that has gone away never will.
-    await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm it').catch((cause: unknown) => {
-      throw new SipreelError('drachtio_refused', `the 200 could not be sent: ${errorText(cause)}`, { cause });
-    });
+    await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm it').catch(refused);
     if (finished) {
       // Cancelled while the 200 was on its way: it has been answered, so it is ended with BYE (RFC 3261 §15).
       void bye();
@@ -125,15 +184,20 @@ export const createInboundLeg = (
     if (!leaving) return;
     finished = true;
     acknowledge(undefined);
-    await hangUp(leaving, headers, log);
+    await leaving.bye(headers);
   };
 
-  const info: InboundLeg['info'] = async (content) => (dialog && !finished ? sendInfo(dialog, content) : 481);
+  const info: InboundLeg['info'] = async (content) => (dialog && !finished ? dialog.info(content) : 481);
 
-  return { facts: inviteFacts(request), reject, progress, accept, acknowledged, bye, info };
+  return { facts, reject, progress, accept, acknowledged, bye, info, refer: referrer.refer };
 };
 
 /** How long a drachtio-server may take to say that it has sent a response. */
 const confirmedWithinMs = 5000;
+/** The server repeats a reliable response for 32 s. */
+const prackedWithinMs = 33_000;
 
-const errorText = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+const refused = (cause: unknown): never => {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new SipreelError('drachtio_refused', `the 200 could not be sent: ${why}`, { cause });
+};

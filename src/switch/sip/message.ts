@@ -1,4 +1,5 @@
-import type { SrfRequest } from 'drachtio-srf';
+import type { SrfRequest, SrfResponse } from 'drachtio-srf';
+import { sdpInBody } from '../../sdp/body.ts';
 
 /** What an INVITE says of itself, as far as routes and scripts look at it. */
 export interface InviteFacts {
@@ -28,10 +29,8 @@ const userOf = (uri: string): string => /^sips?:([^@;]*)@/i.exec(uri)?.[1] ?? /^
 
 /** Reads an INVITE; never throws: what is missing is empty. */
 export const inviteFacts = (request: SrfRequest): InviteFacts => {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = String(value);
-  const type = headers['content-type'] ?? 'application/sdp';
-  const sdp = /^application\/sdp\b/i.test(type.trim()) && request.body ? request.body : undefined;
+  const headers = headersOf(request);
+  const sdp = sdpOf(request);
   return {
     sipCallId: headers['call-id'] ?? '',
     from: bareUri(headers.from ?? ''),
@@ -44,6 +43,17 @@ export const inviteFacts = (request: SrfRequest): InviteFacts => {
     ...(sdp === undefined ? {} : { sdp }),
   };
 };
+
+/** The headers of a request or response by their names in lower case. */
+export const headersOf = (message: SrfRequest | SrfResponse): Readonly<Record<string, string>> => {
+  // The types of drachtio-srf know the headers of requests alone.
+  const { headers = {} } = message as { readonly headers?: object };
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+};
+
+/** The SDP of a request or response; undefined where it has none. */
+export const sdpOf = (message: SrfRequest | SrfResponse): string | undefined =>
+  sdpInBody(headersOf(message)['content-type'], message.body);
 
 const decodeUser = (user: string): string => {
   try {

@@ -1,14 +1,37 @@
+import { randomInt } from 'node:crypto';
 import type Srf from 'drachtio-srf';
-import type { Dialog, SrfRequest } from 'drachtio-srf';
+import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
+import { createOwnSdp } from '../../sdp/origin.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
+import { isFromNetwork } from './ask.ts';
 import type { DialTarget } from './dial-plan.ts';
-import { hangUp, type Info, type InfoAnswer, listenToDialog, sendInfo, within } from './dialog.ts';
+import { type DialogEnd, type Info, type InfoAnswer, type OpenDialog, openDialog } from './dialog.ts';
+import { createClientAuth } from './digest/client-auth.ts';
+import { answerEarlyUpdate, onEarlyUpdate } from './early-update.ts';
+import { ourExtensions } from './extensions.ts';
+import type { LegMedia } from './far-end-offers.ts';
+import type { FinalResponse } from './in-dialog.ts';
+import { headersOf, sdpOf } from './message.ts';
+import { afterTooSmall, type Headers, requestTimer, type TimerWishes, timerOfAnswer } from './session-timer.ts';
+import { within } from './within.ts';
 
 /** What became of an INVITE of ours. */
 export type DialOutcome =
-  | { readonly answered: true; readonly sdp: string }
-  /** The final response; `status` 0 if the INVITE could not even be sent, 408 if the time was over. */
-  | { readonly answered: false; readonly status: number; readonly reason: string };
+  | {
+      readonly answered: true;
+      readonly sdp: string;
+      /** What was offered, where it was not the usual. */
+      readonly offered?: PeerMedia;
+    }
+  | {
+      readonly answered: false;
+      /** Of the final response; 0 if the INVITE could not even be sent, 408 if the time was over. */
+      readonly status: number;
+      readonly reason: string;
+      /** True where the call was never taken to anybody: 503, or a far end that is not there. Another way may do. */
+      readonly elsewhere?: boolean;
+    };
 
 /** One outbound call as SIP sees it: an INVITE that becomes a dialog, or does not. */
 export interface OutboundLeg {
@@ -20,6 +43,8 @@ export interface OutboundLeg {
    */
   end(): Promise<void>;
   info(info: Info): Promise<number>;
+  /** Offers another SDP of ours to the far end once it has answered; resolves with the final response. */
+  reinvite(sdp: string): Promise<FinalResponse>;
 }
 
 export interface OutboundLegOptions {
@@ -32,11 +57,13 @@ export interface OutboundLegOptions {
   readonly maxForwards: number;
   /** Messages over this many bytes are not sent: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
+  readonly sessionTimer: TimerWishes;
   /** A 18x with SDP: the far end's own ringing. */
   readonly onEarlyMedia: (sdp: string) => void;
-  /** The far end's BYE after its answer: once, and never after end(). */
-  readonly onBye: () => void;
-  readonly onReinvite: (sdp: string) => Promise<string>;
+  /** It has ended after its answer and without our doing: once, and never after end(). */
+  readonly onEnd: (how: DialogEnd) => void;
+  /** For re-INVITE and UPDATE. */
+  readonly media: LegMedia;
   readonly onInfo: (info: Info) => Promise<InfoAnswer>;
   readonly log: Logger;
 }
@@ -45,14 +72,18 @@ export interface OutboundLegOptions {
 const cancelledWithinMs = 5000;
 /** What a request needs besides our own headers and the SDP. */
 const usualHeaderBytes = 1500;
+/** How often an INVITE is sent again with a longer Session-Expires: each server on the way may want another. */
+const mostRaises = 3;
 
 /** Sends an INVITE. */
 export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
-  const { srf, target, sdp, log } = options;
+  const { srf, target, log } = options;
+  const ownSdp = createOwnSdp(randomInt(2 ** 47));
+  const sdp = ownSdp.sending(options.sdp);
   let request: SrfRequest | undefined;
-  let dialog: Dialog | undefined;
+  let dialog: OpenDialog | undefined;
   let early = ''; // The SDP of a 18x counts where the 200 has none.
-  let over = false; // Nobody wants it any more, or the far end has hung up.
+  let over = false; // Nobody wants it any more, or the far end has left.
   let ending: Promise<void> | undefined;
   let settle: (outcome: DialOutcome) => void = () => undefined;
   const outcome = new Promise<DialOutcome>((resolve) => {
@@ -63,9 +94,9 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
     transactionOver = resolve;
   });
 
-  const refuse = (status: number, reason: string): void => {
+  const refuse = (status: number, reason: string, elsewhere = false): void => {
     clearTimeout(timer);
-    settle({ answered: false, status, reason });
+    settle({ answered: false, status, reason, elsewhere });
   };
 
   const cancel = (): void => {
@@ -80,15 +111,16 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
   };
 
   const endNow = async (): Promise<void> => {
-    const wasOver = over;
     over = true;
     refuse(487, 'it was cancelled');
-    if (dialog) return wasOver ? undefined : hangUp(dialog, {}, log);
+    if (dialog) return dialog.bye();
+    if (hasLeft) return;
     cancel();
     await within(cancelledWithinMs, transaction, 'no final response to the CANCEL').catch((err: unknown) =>
       log.warn({ err, uri: target.uri }, 'a leg that was cancelled does not end: an answer gets BYE'),
     );
   };
+  let hasLeft = false; // There is nothing left to end.
 
   const end = (): Promise<void> => {
     ending ??= endNow();
@@ -97,24 +129,37 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
 
   const answered = (made: Dialog): void => {
     clearTimeout(timer);
-    dialog = made;
-    listenToDialog(made, {
-      log,
-      onBye: () => {
+    const { res: response } = made as unknown as { readonly res: SrfResponse };
+    const remoteSdp = sdpOf(response) ?? early;
+    dialog = openDialog({
+      srf,
+      dialog: made,
+      ownsCallId: true,
+      media: options.media,
+      ownSdp,
+      remoteSdp,
+      wishes: options.sessionTimer,
+      timer: timerOfAnswer(headersOf(response)),
+      allow: headersOf(response).allow ?? '',
+      onInfo: options.onInfo,
+      onEnd: (how) => {
+        if (how === 'bye' || how === 'no_ack') {
+          dialog = undefined;
+          hasLeft = true;
+        }
         if (over) return;
         over = true;
-        options.onBye();
+        options.onEnd(how);
       },
-      onReinvite: options.onReinvite,
-      onInfo: options.onInfo,
+      log,
     });
     if (over) {
       // The answer and our CANCEL have crossed (RFC 3261 §9.1).
-      void hangUp(made, {}, log).then(transactionOver);
+      void dialog.bye().then(transactionOver);
       return;
     }
     transactionOver();
-    settle({ answered: true, sdp: made.remote.sdp || early });
+    settle({ answered: true, sdp: remoteSdp });
   };
 
   const timer = setTimeout(() => {
@@ -124,15 +169,22 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
 
   const headers = {
     ...target.headers,
+    ...ourExtensions,
     From: target.from,
     'Max-Forwards': String(options.maxForwards),
     'Content-Type': 'application/sdp',
   };
   const bytes = Buffer.byteLength(target.uri + sdp + JSON.stringify(headers)) + usualHeaderBytes;
+  const leg: OutboundLeg = {
+    outcome,
+    end,
+    info: async (info) => (dialog && !over ? dialog.info(info) : 481),
+    reinvite: async (offer) => (dialog && !over ? dialog.reinvite(offer) : { status: 481, headers: {}, body: '' }),
+  };
   const unsent = (status: number, reason: string): OutboundLeg => {
     transactionOver();
     refuse(status, reason);
-    return { outcome, end, info: async () => 481 };
+    return leg;
   };
   if (options.maxForwards <= 0) return unsent(483, 'Too Many Hops');
   if (bytes > options.maxMessageBytes) {
@@ -144,39 +196,84 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
     cbRequest: (...[err, sent]: [unknown?, SrfRequest?]) => {
       if (err || !sent) return;
       request = sent;
+      // It is about to attach a listener of its own, which would answer with our offer.
+      setImmediate(() => takeEarlyUpdates(sent, log));
       if (over) cancel();
     },
-    cbProvisional: (response: { readonly body?: string }) => {
-      if (over || !response.body) return;
-      early = response.body;
+    cbProvisional: (response: SrfResponse) => {
+      const provisional = over ? undefined : sdpOf(response);
+      if (provisional === undefined) return;
+      early = provisional;
       options.onEarlyMedia(early);
     },
   };
-  try {
-    // The callback, not the promise: what arrives with the answer, an early BYE, must find its listener.
-    srf.createUAC(
-      target.uri,
-      { headers, localSdp: sdp, ...(target.auth ? { auth: { ...target.auth } } : {}) },
-      progress,
-      (err: unknown, made) => {
-        if (!err) return answered(made);
-        transactionOver();
-        const { status, reason } = readFailure(err);
-        refuse(status, reason);
-      },
-    );
-  } catch (err) {
-    transactionOver();
-    refuse(0, err instanceof Error ? err.message : String(err));
-  }
 
-  return { outcome, end, info: async (info) => (dialog && !over ? sendInfo(dialog, info) : 481) };
+  const invite = (wishes: TimerWishes, raises: number): void => {
+    try {
+      // The callback, not the promise: what arrives with the answer, an early BYE, must find its listener.
+      srf.createUAC(
+        target.uri,
+        {
+          headers: { ...headers, ...requestTimer(wishes) },
+          localSdp: sdp,
+          ...(target.auth ? { auth: authOf(target.auth, log) } : {}),
+        },
+        progress,
+        (err: unknown, made) => {
+          if (!err) return answered(made);
+          const failure = readFailure(err);
+          const longer = failure.status === 422 ? afterTooSmall(failure.headers, wishes) : undefined;
+          if (longer && !over && raises < mostRaises) return invite(longer, raises + 1);
+          transactionOver();
+          refuse(failure.status, failure.reason, failure.elsewhere);
+        },
+      );
+    } catch (err) {
+      transactionOver();
+      refuse(0, err instanceof Error ? err.message : String(err));
+    }
+  };
+  invite(options.sessionTimer, 0);
+
+  return leg;
 };
+
+/** The far end has no answer from us to its offer, as it has not answered ours (RFC 3311 §5.2). */
+const takeEarlyUpdates = (invite: SrfRequest, log: Logger): void => {
+  const wide = invite as unknown as {
+    removeAllListeners(event: 'update'): void;
+    once(event: 'authenticate', listener: (again: SrfRequest) => void): void;
+  };
+  wide.removeAllListeners('update');
+  onEarlyUpdate(invite, (update, response) => void answerEarlyUpdate(update, response, { answer: 491, log }));
+  // A challenge was answered: the INVITE that goes on is another.
+  wide.once('authenticate', (again) => takeEarlyUpdates(again, log));
+};
+
+/** drachtio-srf takes a function too, which its types leave out. */
+const authOf = (login: NonNullable<DialTarget['auth']>, log: Logger): NonNullable<DialTarget['auth']> =>
+  createClientAuth(login, (why) =>
+    log.error({ why }, 'the far end asks for a password in a way that is not known'),
+  ) as unknown as NonNullable<DialTarget['auth']>;
 
 /** A SipError has the status of the response; anything else is the server's or the library's own. */
-const readFailure = (err: unknown): { status: number; reason: string } => {
-  const status = typeof err === 'object' && err !== null && 'status' in err ? Number(err.status) : 0;
-  const reason = typeof err === 'object' && err !== null && 'reason' in err ? String(err.reason) : '';
-  if (status >= 300) return { status, reason };
-  return { status: 0, reason: err instanceof Error ? err.message : String(err) };
+const readFailure = (err: unknown): { status: number; reason: string; elsewhere: boolean; headers: Headers } => {
+  const failure = (typeof err === 'object' ? err : undefined) as Partial<FinalFailure> | null | undefined;
+  const status = Number(failure?.status ?? 0);
+  const headers = failure?.res ? headersOf(failure.res) : {};
+  if (status < 300) {
+    return { status: 0, reason: err instanceof Error ? err.message : String(err), elsewhere: false, headers };
+  }
+  const reason = failure?.reason ?? '';
+  const madeUp = failure?.res !== undefined && !isFromNetwork(failure.res);
+  if (!madeUp) return { status, reason, elsewhere: status === 503, headers };
+  const text = `${reason} (nobody there: the drachtio-server's own words)`.trim();
+  return { status, reason: text, elsewhere: true, headers };
 };
+
+/** The SipError of drachtio-srf. */
+interface FinalFailure {
+  readonly status: number;
+  readonly reason: string;
+  readonly res: SrfResponse;
+}

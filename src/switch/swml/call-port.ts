@@ -1,4 +1,5 @@
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
+import type { PauseBehavior } from '../../recorder/recording/pauses.ts';
 import type { EndReason, RecordingState } from '../../recorder/recording/record.ts';
 import type { ConnectFailure } from '../call/ring-plan.ts';
 
@@ -23,12 +24,15 @@ export type RecordCallResult =
   | { readonly result: 'success'; readonly control_id: string; readonly url: string }
   | { readonly result: 'failed'; readonly control_id: string; readonly reason: string };
 
-/** What has become of a recording; the words of status events. */
-export interface RecordingChange {
+/** How a recording has ended; the words of status events. */
+export interface RecordingEnd {
   /** finishing: its sound is on disk and its file is being made. */
   readonly state: Exclude<RecordingState, 'recording' | 'paused'>;
   readonly end_reason: EndReason;
 }
+
+/** What has become of a recording: it was paused, goes on, or has ended. */
+export type RecordingChange = { readonly state: 'recording' | 'paused' } | RecordingEnd;
 
 export interface PlayOptions {
   /** -40..40, 0 = as it is. */
@@ -41,6 +45,80 @@ export interface PlayOptions {
     readonly language?: string | undefined;
     readonly gender?: string | undefined;
   };
+}
+
+/** How digits are collected. */
+export interface PromptPlan extends PlayOptions {
+  /** So many digits are enough. */
+  readonly maxDigits: number;
+  /** Digits that end it and are none of those that are collected. */
+  readonly terminators: string;
+  /** How long the next digit is waited for, seconds. */
+  readonly digitTimeoutS: number;
+  /** How long the first digit is waited for once all was heard, seconds. */
+  readonly initialTimeoutS: number;
+}
+
+export interface CollectedDigits {
+  readonly digits: string;
+  /** The terminator that was pressed, or empty. */
+  readonly terminator: string;
+  readonly endedBy: 'max_digits' | 'terminator' | 'digit_timeout' | 'initial_timeout';
+}
+
+/** A live copy of the call's sound. */
+export interface TapPlan {
+  /** Made up where none is given. */
+  readonly controlId?: string | undefined;
+  /** both: the two mixed. */
+  readonly direction: 'speak' | 'listen' | 'both';
+  readonly codec: 'PCMU' | 'PCMA';
+  /** Where RTP is sent to. */
+  readonly to: { readonly address: string; readonly port: number };
+  /** Where calling.call.tap events are posted. */
+  readonly statusUrl?: string | undefined;
+}
+
+export type TapResult =
+  | {
+      readonly result: 'success';
+      readonly control_id: string;
+      /** Where RTP comes from. */
+      readonly source: { readonly address: string; readonly port: number };
+    }
+  | { readonly result: 'failed'; readonly control_id: string; readonly reason: string };
+
+/** A REFER: asks the party's far end to call somebody else (RFC 3515). */
+export interface ReferPlan {
+  /** A sip: URI. */
+  readonly to: string;
+  /** For a far end that asks who we are. */
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+  /** Called when the far end has taken the REFER and calls now. */
+  readonly onAccepted?: () => void;
+}
+
+/** What became of a REFER. The statuses are 0 where there was none. */
+export interface ReferResult {
+  /** The final response to the REFER. */
+  readonly responseCode: number;
+  /** What whom it was referred to has answered, as the far end's last NOTIFY says. */
+  readonly notifyCode: number;
+  /** One sentence for people. */
+  readonly reason: string;
+}
+
+/** What a status_url is told of something that a method does. */
+export interface MethodEvent {
+  /** calling.call.TYPE */
+  readonly type: 'play' | 'collect' | 'tap' | 'refer';
+  /** The same for all events of one thing, and of nothing else. */
+  readonly id: string;
+  readonly state: string;
+  /** The state that was told before, which is delivered first if it can be. */
+  readonly after?: string;
+  /** What else is in params. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** One who is called. */
@@ -92,19 +170,44 @@ export interface CallPort {
   play(urls: readonly string[], options: PlayOptions): Promise<void>;
   /**
    * Checked parameters (see parameters.ts of the recorder). Failing to record is a result, not an error. `onChange` is
-   * told as long as the call lasts: when the recording has ended, and when its file is there or there will be none.
+   * told as long as the call lasts: when the recording is paused and goes on, when it has ended, and when its file is there
+   * or there will be none.
    */
   recordCall(parameters: RecordCallParameters, onChange?: (change: RecordingChange) => void): Promise<RecordCallResult>;
   /**
    * Resolves when the recording that was started last under this name has ended and is playable, or has failed; still
    * finishing if its file takes too long.
    */
-  recordingEnded(controlId: string): Promise<RecordingChange>;
+  recordingEnded(controlId: string): Promise<RecordingEnd>;
   /**
    * Rings others and connects the party with the first who answers; resolves when they have hung up, or nobody has
    * answered. The party is not hung up by it.
    */
   connect(plan: ConnectPlan): Promise<ConnectResult>;
+  /**
+   * Plays the entries, unless the first digit comes before their end, and collects the party's digits. Rejects with a
+   * SipreelError if an entry cannot be played.
+   */
+  prompt(urls: readonly string[], plan: PromptPlan): Promise<CollectedDigits>;
+  /**
+   * Sends digits (0-9 A-D * #, and the pauses W of a second and w of half of one) to the party: as events (RFC 4733), or
+   * as tones where it takes none. Resolves when they are sent.
+   */
+  sendDigits(digits: string): Promise<'events' | 'tones'>;
+  /** Starts a copy of the sound, which ends with the call. Failing to is a result, not an error. */
+  tap(plan: TapPlan): Promise<TapResult>;
+  /** Failed if the control_id is unknown or has ended already. */
+  stopTap(controlId: string): Promise<'success' | 'failed'>;
+  /** Resolves when the far end has said what became of it. The call goes on. */
+  refer(plan: ReferPlan): Promise<ReferResult>;
+  /** Tells whoever listens to the events of calls. */
+  userEvent(event: Readonly<Record<string, unknown>>): void;
+  /** Owes an event to a status_url. Never throws. */
+  tell(statusUrl: string, event: MethodEvent): void;
   /** Resolves when the recording's URL is playable; failed if the control_id is unknown or has ended already. */
   stopRecordCall(controlId: string): Promise<'success' | 'failed'>;
+  /** Resolves when nothing is recorded any more, or was not before; failed as for stopRecordCall. */
+  pauseRecordCall(controlId: string, behavior: PauseBehavior): Promise<'success' | 'failed'>;
+  /** Resolves when sound is recorded again, or was before; failed as for stopRecordCall. */
+  resumeRecordCall(controlId: string): Promise<'success' | 'failed'>;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SipreelError } from '../../errors/error.ts';
 import { didYouMean } from './nearest-name.ts';
 import { isPlainObject, ownValue, type Path } from './path.ts';
 import { type ScriptErrorCode, scriptError, shown } from './script-error.ts';
@@ -13,30 +14,58 @@ export const checkParameters = <Schema extends z.ZodType>(
   parameters: unknown,
   step: Step,
 ): z.output<Schema> => {
-  const { method } = step;
-  if (!isPlainObject(parameters)) {
-    throw scriptError(
-      'relay_script_method_parameter_invalid_value',
-      placeOf(step),
-      `${method.name} takes parameters with names, such as {${namesOf(schema).slice(0, 2).join(': ..., ')}: ...}; it was given ${shown(parameters)}`,
-    );
-  }
+  if (!isPlainObject(parameters)) throw notNamed(schema, parameters, step);
   const result = schema.safeParse(parameters);
   if (result.success) return result.data;
-  throw errorOf(result.error.issues, schema, parameters, step);
+  // A name that is not known is told first: what is missing may be the same one, mistyped.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  throw errorOf(issue, schema, parameters, step);
 };
 
-const namesOf = (schema: z.ZodType): string[] => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+/** Everything that is certain to be wrong with parameters as they are written, whatever their variables will be. */
+export const parameterErrors = (step: Step, varies: (value: unknown) => boolean): readonly SipreelError[] => {
+  const { method, parameters } = step;
+  const schema = method.parameters;
+  if (!isPlainObject(parameters)) return varies(parameters) ? [] : [notNamed(schema, parameters, step)];
+  const result = schema.safeParse(parameters);
+  if (result.success) return [];
+  const certain = result.error.issues.filter((issue) => {
+    const path = pathOf(issue);
+    const way = path.map((_, index) => valueIn(parameters, path.slice(0, index + 1)).value);
+    const leaf = way.at(-1);
+    // What was made of parts is wrong for certain only if none of them may change.
+    const made = issue.code === 'custom' && issue.params?.conflict !== true;
+    return !way.some((value) => typeof value === 'string' && varies(value)) && !(made && varies(leaf));
+  });
+  return certain.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => errorOf({ ...issue, keys: [key] }, schema, parameters, step))
+      : [errorOf(issue, schema, parameters, step)],
+  );
+};
 
-const errorOf = (issues: readonly z.core.$ZodIssue[], schema: z.ZodType, parameters: unknown, step: Step) => {
+const notNamed = (schema: z.ZodType, parameters: unknown, step: Step): SipreelError =>
+  scriptError(
+    'relay_script_method_parameter_invalid_value',
+    placeOf(step),
+    `${step.method.name} takes parameters with names, such as {${parameterNames(schema).slice(0, 2).join(': ..., ')}: ...}; it was given ${shown(parameters)}`,
+  );
+
+/** The names of the parameters that a schema knows. */
+export const parameterNames = (schema: z.ZodType): readonly string[] =>
+  schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+
+const pathOf = (issue: z.core.$ZodIssue): Path =>
+  issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+
+const errorOf = (issue: z.core.$ZodIssue | undefined, schema: z.ZodType, parameters: unknown, step: Step) => {
   const { name } = step.method;
-  // A name that is not known is told first: what is missing may be the same one, mistyped.
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (!issue) return scriptError('relay_script_internal_error', placeOf(step), 'parameters failed without an issue');
-  const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  const path = pathOf(issue);
   if (issue.code === 'unrecognized_keys') {
     const [unknown = ''] = issue.keys;
-    const known = path.length === 0 ? namesOf(schema) : [];
+    const known = path.length === 0 ? parameterNames(schema) : [];
     const list = known.length === 0 ? '' : `; known are ${known.join(', ')}`;
     return fail('undefined', [...path, unknown], `${name} has no such parameter${didYouMean(unknown, known)}${list}`);
   }

@@ -1,4 +1,7 @@
-import type { Block, Section, Step, StepPlace, SwmlDocument } from './step.ts';
+import type { SipreelError } from '../../errors/error.ts';
+import { didYouMean } from './nearest-name.ts';
+import { scriptError, shown } from './script-error.ts';
+import { type Block, placeOf, type Section, type Step, type StepPlace, type SwmlDocument } from './step.ts';
 
 /** A section that runs: where it is in its blocks, the innermost last. */
 export interface Frame {
@@ -37,6 +40,14 @@ export const takeStep = (frame: Frame): Step | undefined => {
 /** Goes into a block; what follows the current step comes after it. */
 export const enterBlock = (frame: Frame, block: Block): void => {
   frame.cursors.push({ block, index: 0 });
+};
+
+/** The error for a label that is not there. */
+export const missingLabel = (section: Section, step: Step, label: string): SipreelError => {
+  const names = [...section.labels.keys()];
+  const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
+  const text = `the section ${section.name} has no label ${shown(label)}${didYouMean(label, names)}; ${known}`;
+  return scriptError('relay_script_method_parameter_invalid_value', placeOf(step, ['label']), text);
 };
 
 /** Goes to a step of the section, into the blocks that hold it; after their ends what follows each of them. */

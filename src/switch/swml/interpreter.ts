@@ -1,20 +1,20 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { SipreelError } from '../../errors/error.ts';
 import type { CallPort } from './call-port.ts';
 import type { ExpressionEngine } from './expressions/engine.ts';
 import { createQuickJsEngine } from './expressions/quickjs-engine.ts';
 import { findDestination, mainOf } from './find-destination.ts';
-import { createFrame, enterBlock, type Frame, jumpTo, takeStep } from './frame.ts';
+import { createFrame, enterBlock, type Frame, jumpTo, missingLabel, takeStep } from './frame.ts';
 import type { Destination, Flow, StepContext } from './method.ts';
-import { didYouMean } from './nearest-name.ts';
 import type { Path } from './path.ts';
-import { scriptError, shown } from './script-error.ts';
+import { scriptError } from './script-error.ts';
 import type { ScriptHttp } from './script-http.ts';
+import { createScriptParser, type ScriptParser } from './script-parser.ts';
 import type { ScriptRequest } from './script-source.ts';
 import { placeOf, type Step, type SwmlDocument } from './step.ts';
-import { asScriptError } from './step-failure.ts';
+import { asScriptError, expressionFailed, notClosed } from './step-failure.ts';
 import { bareExpression, type Expansion, expand, maxTextLength } from './template.ts';
+import { createTurns, type Turns } from './turns.ts';
 import { untilAborted } from './until-aborted.ts';
 import { createVariables, type Variables } from './variables.ts';
 
@@ -24,8 +24,6 @@ export const maxSteps = 10_000;
 export const maxExecuteDepth = 32;
 /** The most transfers in one call. */
 export const maxTransfers = 32;
-/** Steps that wait for nothing would keep all other calls waiting; so many of them run in one turn. */
-const stepsPerTurn = 50;
 
 /** How a script ended. */
 export type ScriptEnd =
@@ -50,11 +48,17 @@ export interface RunOptions {
   readonly expressions?: ExpressionEngine;
   /** Fetches the scripts that execute and transfer name by URL; without it they are errors. */
   readonly fetchScript?: (url: string, request: ScriptRequest) => Promise<SwmlDocument>;
+  /** Parses the scripts that execute and transfer are given as text; in this thread by default. */
+  readonly parseScript?: ScriptParser;
+  /** Shared by all calls of the process, by default: what keeps scripts from holding up everything else. */
+  readonly turns?: Turns;
   /** What the method request uses; without it that is an error. */
   readonly http?: ScriptHttp;
 }
 
 const sharedExpressions = createQuickJsEngine();
+const sharedTurns = createTurns();
+const sharedParser = createScriptParser();
 
 /**
  * Runs a script from its main section against a call. Resolves when it has ended and says how; never rejects.
@@ -68,6 +72,9 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
     ...(options.envs ? { envs: options.envs } : {}),
     ...(options.vars ? { vars: options.vars } : {}),
   });
+  const parse = options.parseScript ?? sharedParser;
+  const caller = { call, signal: call.signal };
+  const turn = (options.turns ?? sharedTurns).script();
   let frames: Frame[] = [];
   let transfers = 0;
   let current: Step | undefined;
@@ -75,22 +82,22 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
   /** The value of `x` in `${x}`. */
   const evaluate = async (step: Step, expression: string, parameter: Path): Promise<unknown> => {
     if (expression === '') return '';
+    const wait = turn.next();
+    if (wait !== undefined) await wait;
     const reference = variables.lookup(expression);
     if (reference) return reference.value;
     try {
-      return await untilAborted(expressions.evaluate(expression, variables.scopes()), call.signal);
+      return await untilAborted(expressions.evaluate(expression, variables.scopes(), caller), call.signal);
     } catch (cause) {
       if (call.signal.aborted) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const text = `the expression ${shown(expression)} failed: ${reason}`;
-      throw scriptError('relay_script_js_eval_error', placeOf(step, parameter), text, { cause });
+      throw expressionFailed(expression, reason, placeOf(step, parameter), cause);
     }
   };
 
   const expansionOf = (step: Step): Expansion => ({
     resolve: (expression, path) => evaluate(step, expression, path),
-    unclosed: (text, path) =>
-      scriptError('relay_script_js_eval_error', placeOf(step, path), `\${ without its } in ${shown(text)}`),
+    unclosed: (text, path) => notClosed(text, placeOf(step, path)),
     tooLong: (path) =>
       scriptError(
         'relay_script_method_parameter_invalid_value',
@@ -138,19 +145,17 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
   const frameAt = async (step: Step, { dest, params }: Destination, from: SwmlDocument): Promise<Frame> => {
     const { vars, envs, call: facts } = variables.scopes();
     const fetch = (url: string): Promise<SwmlDocument> | undefined =>
-      options.fetchScript?.(url, { call: facts, vars, envs, params, signal: call.signal });
-    const { document: target, section } = await untilAborted(findDestination(dest, from, step, fetch), call.signal);
+      options.fetchScript?.(url, { call: facts, vars, envs, params, signal: call.signal, strict: from.strict });
+    const { document: target, section } = await untilAborted(
+      findDestination(dest, from, step, fetch, parse),
+      call.signal,
+    );
     return createFrame(target, section, params);
   };
 
   const jump = (frame: Frame, step: Step, label: string, max: number): void => {
     const target = frame.section.labels.get(label);
-    if (!target) {
-      const names = [...frame.section.labels.keys()];
-      const known = names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`;
-      const text = `the section ${frame.section.name} has no label ${shown(label)}${didYouMean(label, names)}; ${known}`;
-      throw scriptError('relay_script_method_parameter_invalid_value', placeOf(step, ['label']), text);
-    }
+    if (!target) throw missingLabel(frame.section, step, label);
     const jumped = frame.jumps.get(step) ?? 0;
     if (jumped >= max) return;
     frame.jumps.set(step, jumped + 1);
@@ -212,7 +217,9 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
         const text = `the script has run ${maxSteps} steps: is there a loop without an end?`;
         throw scriptError('relay_script_method_execute_failed', step.place, text);
       }
-      if (ran % stepsPerTurn === stepsPerTurn - 1) await nextTurn();
+      // Not awaited where there is nothing to wait for: others would look at the clock before this step has run.
+      const wait = turn.next();
+      if (wait !== undefined) await wait;
       variables.useParams(frame.params);
       log.debug({ method: step.method.name, path: step.place.path, line: step.place.line }, 'script step');
       const end = await follow(await runStep(step), frame, step);

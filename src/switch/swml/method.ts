@@ -73,17 +73,29 @@ export interface StepLoader {
 /** How one parameter is made of what was written; the default takes the plain value and looks for `${}` in it. */
 export type ParameterLoader = (node: SourceNode, loader: StepLoader, path: Path) => unknown;
 
+export interface Advice {
+  readonly parameter: string;
+  readonly text: string;
+}
+
 export interface MethodDefinition<Schema extends z.ZodType> {
   readonly name: string;
   /** Parameters after variables were expanded: types, what is allowed, defaults. */
   readonly parameters: Schema;
-  /** The parameter that a scalar or a list stands for: `play: URL` is `play: {url: URL}`. */
-  readonly short?: { readonly scalar?: string; readonly list?: string };
+  /**
+   * The parameter that a scalar or a list stands for: `play: URL` is `play: {url: URL}`. Strict scripts have it only where
+   * SWML's reference knows it too (`standard`).
+   */
+  readonly short?: { readonly scalar?: string; readonly list?: string; readonly standard?: true };
   /** The one parameter that the whole value is, whatever it is. */
   readonly whole?: string;
   readonly load?: Readonly<Record<string, ParameterLoader>>;
   /** What ends it before it is done: the end of the call; or nothing, as it waits for nothing that could be ended. */
   readonly stoppedBy: 'call_end' | 'nothing';
+  /** True if the next step of the block never runs. */
+  readonly last?: true;
+  /** What has no effect as it is written: the parameter, and why in words. */
+  advice?(parameters: z.output<Schema>): readonly Advice[];
   run(parameters: z.output<Schema>, context: StepContext): Flow | Promise<Flow>;
 }
 

@@ -6,5 +6,7 @@ import type { SwmlDocument } from './step.ts';
  * Reads a script with all of sipreel's methods: YAML or JSON as text, or an object; `name` is what messages call it.
  * Throws SipreelError with a relay_script_* code; script, path, line and column are in its details.
  */
-export const parseScript = (source: string | object, options: { readonly name: string }): SwmlDocument =>
-  parseDocument(source, { name: options.name, methods: methodTable });
+export const parseScript = (
+  source: string | object,
+  options: { readonly name: string; readonly strict?: boolean | undefined },
+): SwmlDocument => parseDocument(source, { name: options.name, methods: methodTable, strict: options.strict });

@@ -6,6 +6,7 @@ import type { CallFacts } from './call-port.ts';
 import { parseScript } from './parse-script.ts';
 import { maxScriptBytes } from './read-source.ts';
 import { type ScriptHttp, withoutCredentials } from './script-http.ts';
+import { createScriptParser, type ScriptParser } from './script-parser.ts';
 import type { SwmlDocument } from './step.ts';
 
 export interface ScriptSourceOptions {
@@ -17,6 +18,8 @@ export interface ScriptSourceOptions {
   readonly signingKey?: string;
   /** Milliseconds for one try; 5,000 by default. */
   readonly timeoutMs?: number;
+  /** One that reads in this thread by default. */
+  readonly parse?: ScriptParser;
 }
 
 /** What a script's server is told. */
@@ -27,6 +30,15 @@ export interface ScriptRequest {
   readonly params: Readonly<Record<string, unknown>>;
   /** Ends the request with the call. */
   readonly signal?: AbortSignal;
+  /** Refuses what SWML's reference does not have; false by default. */
+  readonly strict?: boolean | undefined;
+}
+
+export interface LoadOptions {
+  /** Ends the request with the call. */
+  readonly signal?: AbortSignal;
+  /** Refuses what SWML's reference does not have; false by default. */
+  readonly strict?: boolean | undefined;
 }
 
 /** Where scripts come from. */
@@ -35,7 +47,7 @@ export interface ScriptSource {
    * The script for a new call: an http(s) URL, the path of a file, or the script itself as an object or as text of
    * several lines. Throws script_unreadable and what parseScript throws.
    */
-  load(script: string | object, facts: CallFacts, signal?: AbortSignal): Promise<SwmlDocument>;
+  load(script: string | object, facts: CallFacts, options?: LoadOptions): Promise<SwmlDocument>;
   /** The script that a server answers with. Throws as load does. */
   fetch(url: string, request: ScriptRequest): Promise<SwmlDocument>;
 }
@@ -45,10 +57,10 @@ const tries = 2;
 
 /** Reads scripts from files, which are parsed again when they change, and from servers by `http`. */
 export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOptions = {}): ScriptSource => {
-  const { baseDir = '.', envs = {}, signingKey = '', timeoutMs = 5_000 } = options;
+  const { baseDir = '.', envs = {}, signingKey = '', timeoutMs = 5_000, parse = createScriptParser() } = options;
   const files = new Map<string, { readonly version: string; readonly document: SwmlDocument }>();
 
-  const fetch: ScriptSource['fetch'] = async (url, { signal, ...told }) => {
+  const fetch: ScriptSource['fetch'] = async (url, { signal, strict, ...told }) => {
     const name = withoutCredentials(url);
     const body = JSON.stringify(told);
     const signed = signingKey === '' ? {} : signatureHeaders(signingKey, name, Buffer.from(body));
@@ -70,19 +82,20 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
     if (answer.status < 200 || answer.status >= 300)
       throw unreadable(name, `the server answers with status ${answer.status}`);
     if (answer.truncated) throw unreadable(name, `the answer is larger than ${maxScriptBytes} bytes`);
-    return parseScript(answer.body, { name });
+    return parse(answer.body, { name, strict });
   };
 
-  const readScript = async (path: string): Promise<SwmlDocument> => {
+  const readScript = async (path: string, strict: boolean): Promise<SwmlDocument> => {
     const file = resolve(baseDir, path);
     try {
       const { mtimeMs, size, ino } = await stat(file);
       if (size > maxScriptBytes) throw unreadable(path, `the file is larger than ${maxScriptBytes} bytes`);
       const version = `${mtimeMs} ${size} ${ino}`;
-      const known = files.get(file);
+      const kept = `${strict ? 'strict' : 'lenient'} ${file}`;
+      const known = files.get(kept);
       if (known?.version === version) return known.document;
-      const document = parseScript(await readFile(file, 'utf8'), { name: path });
-      files.set(file, { version, document });
+      const document = await parse(await readFile(file, 'utf8'), { name: path, strict });
+      files.set(kept, { version, document });
       return document;
     } catch (thrown) {
       if (thrown instanceof SipreelError) throw thrown;
@@ -92,14 +105,15 @@ export const createScriptSource = (http: ScriptHttp, options: ScriptSourceOption
 
   return {
     fetch,
-    load(script, facts, signal) {
+    load(script, facts, { signal, strict = false } = {}) {
       if (typeof script === 'object' || /\n|^\s*\{/.test(script)) {
         // In an async function, so that every error is a rejection.
-        return (async () => parseScript(script, { name: 'inline script' }))();
+        const given = { name: 'inline script', strict };
+        return typeof script === 'string' ? parse(script, given) : (async () => parseScript(script, given))();
       }
-      if (!/^https?:\/\//i.test(script)) return readScript(script);
+      if (!/^https?:\/\//i.test(script)) return readScript(script, strict);
       const call = { ...facts, call_state: 'created' };
-      return fetch(script, { call, vars: {}, envs, params: {}, ...(signal ? { signal } : {}) });
+      return fetch(script, { call, vars: {}, envs, params: {}, strict, ...(signal ? { signal } : {}) });
     },
   };
 };

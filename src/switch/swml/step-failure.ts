@@ -1,5 +1,5 @@
 import { SipreelError } from '../../errors/error.ts';
-import { isScriptError, scriptError } from './script-error.ts';
+import { isScriptError, type ScriptPlace, scriptError, shown } from './script-error.ts';
 import type { Step } from './step.ts';
 
 /** An error that says where in the script it happened: one of the script's own, a step's failure, or a fault of ours. */
@@ -18,3 +18,11 @@ export const asScriptError = (thrown: unknown, step: Step | undefined): SipreelE
     { cause: thrown, details: { method: name } },
   );
 };
+
+/** The error for an expression that has no value. */
+export const expressionFailed = (expression: string, reason: string, at: ScriptPlace, cause?: unknown): SipreelError =>
+  scriptError('relay_script_js_eval_error', at, `the expression ${shown(expression)} failed: ${reason}`, { cause });
+
+/** The error for a variable that does not end. */
+export const notClosed = (text: string, at: ScriptPlace): SipreelError =>
+  scriptError('relay_script_js_eval_error', at, `\${ without its } in ${shown(text)}`);

@@ -40,6 +40,8 @@ export interface Step {
 
 export interface Section {
   readonly name: string;
+  /** Where its name stands. */
+  readonly place: ScriptPlace;
   readonly block: Block;
   readonly labels: ReadonlyMap<string, StepPlace>;
 }
@@ -50,6 +52,8 @@ export interface SwmlDocument {
   /** The file, the URL without its credentials, or the name that an inline script was given. */
   readonly name: string;
   readonly sections: ReadonlyMap<string, Section>;
+  /** It was read as strict, and so are the scripts that it names. */
+  readonly strict: boolean;
 }
 
 export const makeBlock = (steps: readonly Step[], parent?: StepPlace): Block => ({
@@ -60,10 +64,11 @@ export const makeBlock = (steps: readonly Step[], parent?: StepPlace): Block => 
 
 export const makeBare = (text: string): Bare => ({ [prepared]: 'bare', text });
 
-export const makeDocument = (name: string, sections: ReadonlyMap<string, Section>): SwmlDocument => ({
+export const makeDocument = (name: string, sections: ReadonlyMap<string, Section>, strict: boolean): SwmlDocument => ({
   [prepared]: 'document',
   name,
   sections,
+  strict,
 });
 
 /** True for what loading has made: steps, bare text, a document. */

@@ -72,7 +72,7 @@ export const maxTextLength = 262_144;
  */
 export const expand = async (value: unknown, expansion: Expansion, path: Path = []): Promise<unknown> => {
   if (typeof value === 'string') return expandText(value, expansion, path);
-  if (isPrepared(value)) return value;
+  if (!holdsTemplate(value)) return value;
   if (Array.isArray(value)) {
     const items: unknown[] = [];
     for (const [index, item] of value.entries()) items.push(await expand(item, expansion, [...path, index]));
@@ -84,6 +84,20 @@ export const expand = async (value: unknown, expansion: Expansion, path: Path = 
     return Object.fromEntries(entries);
   }
   return value;
+};
+
+/** What holds a variable, by what it is, so that large values of a loop are looked through once. */
+const holding = new WeakMap<object, boolean>();
+
+/** True for text in which a variable may stand, and for what holds such text; not for what was prepared at load. */
+const holdsTemplate = (value: unknown): boolean => {
+  if (typeof value === 'string') return value.includes('{');
+  if (typeof value !== 'object' || value === null || isPrepared(value)) return false;
+  const known = holding.get(value);
+  if (known !== undefined) return known;
+  const holds = Object.values(value).some(holdsTemplate);
+  holding.set(value, holds);
+  return holds;
 };
 
 const expandText = async (text: string, expansion: Expansion, path: Path): Promise<unknown> => {

@@ -126,6 +126,31 @@ const resolve = (scopes: readonly unknown[], path: Path): { readonly value: unkn
   return { value: valueAt(scope, path) };
 };
 
+/** JSON of values that scopes share from one expression to the next; they are never changed in place. */
+const printed = new WeakMap<object, string>();
+
+const jsonOf = (value: unknown): string | undefined => {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const known = printed.get(value);
+  if (known !== undefined) return known;
+  const json = JSON.stringify(value);
+  printed.set(value, json);
+  return json;
+};
+
+/** The scopes as JSON, made of what was printed before as far as it has not changed. */
+export const scopesJson = (scopes: Scopes): string => {
+  const scope = (values: Readonly<Record<string, unknown>>): string => {
+    const parts = Object.entries(values).flatMap(([name, value]) => {
+      const json = jsonOf(value);
+      return json === undefined ? [] : [`${JSON.stringify(name)}:${json}`];
+    });
+    return `{${parts.join(',')}}`;
+  };
+  const parts = scopeNames.map((name) => `"${name}":${scope(scopes[name])}`);
+  return `{${parts.join(',')}}`;
+};
+
 /** About as many characters as the value has in JSON, counted until `most` is passed, so that no value takes long. */
 export const sizeOf = (value: unknown, most: number): number => {
   let size = 0;

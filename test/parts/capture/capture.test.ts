@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const counted = { packets: 0, bytes: 0, strangers: 0, malformed: 0, dropped: 0 };
+const counted = { packets: 0, bytes: 0, strangers: 0, malformed: 0, dropped: 0, paused: 0 };
 const rtcp = buildSenderReport({ ssrc: 1, ntpMs: 0, timestamp: 0, packets: 1, bytes: 160 });
 
 describe('capture', () => {

@@ -139,6 +139,24 @@ describe.each(['UDP', 'TCP'] as const)('over %s, a caller', (transport) => {
     await destroyed;
   });
 
+  test('whose application has lost its connection is hung up on over the next one', async () => {
+    let dialog: (WideDialog & { readonly id: string }) | undefined;
+    await begin(transport, (srf) =>
+      answerCalls(srf, (each) => {
+        dialog = each as typeof dialog;
+      }),
+    );
+    await establish(transport);
+    const { id } = await eventually('a dialog', () => dialog);
+    application?.close();
+    application = await connectApplication(server);
+    const bye = { uri: 'sip:placeholder', method: 'BYE', stackDialogId: id, headers: {} };
+    const sent = application.srf as unknown as { request(options: typeof bye, done: (err: unknown) => void): void };
+    const answered = new Promise((resolve) => sent.request(bye, resolve));
+    phone.send(rawResponse(await phone.next('BYE '), '200 OK'));
+    expect(await answered).toBeNull();
+  });
+
   test('whose application dies gets 481 for BYE, and 503 for a new call', async () => {
     await begin(transport, (srf) => answerCalls(srf));
     const toValue = await establish(transport);

@@ -106,7 +106,7 @@ export const startMediaRig = async () => {
       });
       forks[track] = await openFork(session.source, {
         track,
-        recordingId: `${callId}-${track}`,
+        id: `${callId}-${track}`,
         to: { address: '127.0.0.1', port: socket.address().port },
         prepared: (media) => {
           told[track] ??= media.payloads;

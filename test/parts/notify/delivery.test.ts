@@ -224,6 +224,23 @@ describe('the events of one recording', () => {
     await eventually('the last', () => endpoint.received.map(stateIn).includes('error'));
   });
 
+  test('of something else arrive after those that they name', async () => {
+    const endpoint = await listen((request, response) => {
+      setTimeout(() => response.end(), stateIn(request) === 'playing' ? 300 : 0);
+    });
+    const { notifier } = open();
+    const id = newRecordingId();
+    const played = (state: string) => ({
+      ...{ event_type: 'calling.call.play', event_channel: 'swml:call-1', event_id: `${id}.${state}`, timestamp: 1 },
+      ...{ project_id: '', space_id: '', params: { call_id: 'call-1', state } },
+    });
+    await notifier.owe(played('playing'), endpoint.url);
+    await notifier.owe(played('finished'), endpoint.url, [`${id}.playing`]);
+    await notifier.owe(played('finished'), endpoint.url, [`${id}.playing`]);
+    await eventually('both', () => endpoint.received.length === 2);
+    expect(endpoint.received.map(stateIn)).toEqual(['playing', 'finished']);
+  });
+
   test('of other recordings are not held up', async () => {
     const endpoint = await listen((request, response) => {
       response.writeHead(eventIn(request).params.recording_id === slow ? 500 : 200).end();

@@ -2,10 +2,14 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildRtp } from '../../../src/rtp/packet.ts';
+import { buildTelephoneEvent, eventOfDigit, parseTelephoneEvent } from '../../../src/rtp/telephone-event.ts';
+import { createPartyDigits } from '../../../src/switch/media/party-digits.ts';
 import { clip, silence } from '../../../src/switch/media/prompt/clip.ts';
 import { createPromptClock, type PromptClock } from '../../../src/switch/media/prompt/clock.ts';
 import { openDeafSocket } from '../../../src/switch/media/prompt/deaf-socket.ts';
 import { createPromptEndpoint, type PromptEndpoint } from '../../../src/switch/media/prompt/endpoint.ts';
+import { createKeySender } from '../../../src/switch/media/prompt/key-sender.ts';
 import type { PcmSource } from '../../../src/switch/media/prompt/pcm-source.ts';
 import { createPromptPlayer } from '../../../src/switch/media/prompt/player.ts';
 import { createPrompts } from '../../../src/switch/media/prompt/prompts.ts';
@@ -266,9 +270,84 @@ describe('a prompt endpoint', () => {
   });
 });
 
+describe('the ears of an endpoint', () => {
+  const eventType = 101;
+  const heardBy = async (send: (to: number, say: (digit: string, from: Listener) => void) => Promise<void>) => {
+    const digits: string[] = [];
+    const ears = createPartyDigits({ endpoint });
+    endpoint.connect({ address: '127.0.0.1', port: listener.port, codec: 'PCMU', eventPayloadType: eventType });
+    let timestamp = 0;
+    const say = (digit: string, from: Listener): void => {
+      timestamp += 1000;
+      const event = eventOfDigit(digit) ?? 0;
+      const payload = buildTelephoneEvent({ event, end: true, volume: 10, duration: 800 });
+      // The end of an event comes three times.
+      for (let sequence = 0; sequence < 3; sequence++)
+        from.send(
+          buildRtp({ payloadType: eventType, sequence, timestamp, ssrc: 7, marker: false }, payload),
+          endpoint.port,
+        );
+    };
+    await heardSome(1);
+    say('1', listener);
+    await sleep(30);
+    const stop = ears.listen((digit) => void digits.push(digit));
+    await sleep(30);
+    await send(endpoint.port, say);
+    await sleep(50);
+    stop();
+    say('9', listener);
+    await sleep(30);
+    return { digits, ears };
+  };
+
+  it('hear while somebody listens, each key once, and only whom they are connected with', async () => {
+    const stranger = await createListener();
+    const { digits } = await heardBy(async (_port, say) => {
+      say('2', listener);
+      await sleep(20);
+      say('3', stranger);
+      say('#', listener);
+    });
+    await stranger.close();
+    expect(digits).toEqual(['2', '#']);
+  });
+
+  it('do not hear what was said before, and know INFO for the same key', async () => {
+    const { digits, ears } = await heardBy(async (_port, say) => say('5', listener));
+    ears.listen((digit) => void digits.push(digit));
+    await sleep(30);
+    ears.info('5');
+    ears.info('6');
+    expect(digits).toEqual(['5', '6']);
+  });
+});
+
+it('digits are sent in place of silence, and a prompt that plays has its turn', async () => {
+  expect(endpoint.takesEvents()).toBe(false);
+  endpoint.connect({ address: '127.0.0.1', port: listener.port, codec: 'PCMU', eventPayloadType: 97 });
+  expect(endpoint.takesEvents()).toBe(true);
+  const pressing = endpoint.press(createKeySender('3'));
+  await expect(endpoint.play(silence(1))).rejects.toMatchObject({ code: 'prompt_busy' });
+  await pressing;
+  await heardSome(15);
+  const events = listener.packets.filter(({ payloadType }) => payloadType === 97);
+  expect(events.map(({ payload }) => parseTelephoneEvent(payload)?.duration)).toEqual([
+    ...[160, 320, 480, 640, 800, 960, 1120, 1280, 1280, 1280],
+  ]);
+  expect(new Set(events.map(({ timestamp }) => timestamp)).size).toBe(1);
+  expect(events.map(({ marker }) => marker)).toEqual([true, ...Array<boolean>(9).fill(false)]);
+  const sequences = listener.packets.map(({ sequence }) => sequence);
+  expect(sequences).toEqual(sequences.map((_, i) => ((sequences[0] ?? 0) + i) & 0xffff));
+  const stopped = new AbortController();
+  const cut = endpoint.press(createKeySender('WWWWW'), stopped.signal);
+  stopped.abort(new Error('enough'));
+  await expect(cut).rejects.toThrow('enough');
+});
+
 describe('the socket of an endpoint', () => {
   it('leaves what it is sent to the kernel, and sends all the same', async () => {
-    const socket = await openDeafSocket('127.0.0.1');
+    const { socket } = await openDeafSocket('127.0.0.1');
     let read = 0;
     socket.on('message', () => {
       read += 1;

@@ -32,6 +32,7 @@ export const createListener = async () => {
       }
       return samples;
     },
+    send: (datagram: Uint8Array, port: number): void => socket.send(datagram, port, '127.0.0.1'),
     close: async (): Promise<void> => {
       socket.close();
       await once(socket, 'close');

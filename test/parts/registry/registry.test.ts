@@ -137,6 +137,42 @@ describe('control ids', () => {
   );
 });
 
+describe('a pause', () => {
+  const pause = { paused_at: 1_767_225_605.5, pause_behavior: 'silence' } as const;
+
+  test('is in the record as long as it lasts, and the control id stays taken', async () => {
+    const record = recordOf();
+    await registry.begin(record);
+    for (let twice = 0; twice < 2; twice++) {
+      await registry.pause(record.recording_id, pause);
+      expect(await registry.get(record.recording_id)).toEqual({ ...record, state: 'paused', ...pause });
+    }
+    expect(await registry.findControl('call-1', 'greeting')).toMatchObject({ state: 'paused' });
+    expect(await registry.active()).toMatchObject([{ state: 'paused' }]);
+    for (let twice = 0; twice < 2; twice++) {
+      await registry.resume(record.recording_id);
+      expect(await registry.get(record.recording_id)).toEqual(record);
+    }
+  });
+
+  test('ends with the recording, and one that is told of later changes nothing', async () => {
+    const record = recordOf();
+    await registry.begin(record);
+    await registry.pause(record.recording_id, pause);
+    await registry.finishing(record.recording_id, ending);
+    await registry.pause(record.recording_id, pause);
+    expect(await registry.get(record.recording_id)).toEqual({ ...record, state: 'finishing', ...ending });
+    await registry.end(record.recording_id, outcome);
+    await registry.resume(record.recording_id);
+    expect(await registry.get(record.recording_id)).toMatchObject({ state: 'finished' });
+  });
+
+  test('of a recording that Redis does not know is an error', async () => {
+    await expect(registry.pause('rec-x', pause)).rejects.toMatchObject({ code: 'recording_unknown' });
+    await expect(registry.resume('rec-x')).rejects.toMatchObject({ code: 'recording_unknown' });
+  });
+});
+
 describe('the end of a recording', () => {
   test('of 50 ends at once, one is true', async () => {
     const record = recordOf();

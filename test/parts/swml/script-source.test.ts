@@ -166,7 +166,7 @@ describe('a script from a server', () => {
 
   it('is given up with the call', async () => {
     const ended = new AbortController();
-    const loading = createScriptSource(http).load(`${server.url}/silent`, facts, ended.signal);
+    const loading = createScriptSource(http).load(`${server.url}/silent`, facts, { signal: ended.signal });
     const reason = new SipreelError('call_ended', 'over');
     setImmediate(() => ended.abort(reason));
     await expect(loading).rejects.toBe(reason);

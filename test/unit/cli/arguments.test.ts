@@ -28,7 +28,17 @@ test.each([
   expect(() => parseArguments(words)).toThrow(message);
 });
 
-test.each([[[]], [['help']], [['--help']], [['serve', '--help']], [['demo', '-h']]])(
+test('lint takes files and standard input', () => {
+  expect(parseArguments(['lint', 'a.yaml', '-', '--strict', '--json'])).toEqual({
+    command: 'lint',
+    files: ['a.yaml', '-'],
+    strict: true,
+    json: true,
+    schema: false,
+  });
+});
+
+test.each([[[]], [['help']], [['--help']], [['serve', '--help']], [['demo', '-h']], [['lint', '--help']]])(
   '%j is a call for help',
   (words) => {
     expect(parseArguments(words).command).toBe('help');
@@ -49,6 +59,7 @@ test('the help of a command names all of its options', () => {
   ]) {
     expect(helpFor('serve')).toContain(option);
   }
+  for (const option of ['--strict', '--json', '--schema']) expect(helpFor('lint')).toContain(option);
   for (const option of ['--json', '--keep', '--data']) expect(helpFor('demo')).toContain(option);
   expect(helpFor('')).toContain('sipreel serve');
 });

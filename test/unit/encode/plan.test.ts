@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { planRender } from '../../../src/recorder/encode/plan.ts';
+import { pausedSamples, planRender } from '../../../src/recorder/encode/plan.ts';
 import type { Direction } from '../../../src/recorder/recording/parameters.ts';
+import type { Pause } from '../../../src/recorder/recording/pauses.ts';
 import type { RecordingRecord } from '../../../src/recorder/recording/record.ts';
 import type { PayloadMap } from '../../../src/recorder/spool/journal.ts';
 import type { SpoolContents } from '../../../src/recorder/spool/read-spool.ts';
@@ -10,6 +11,7 @@ const spoolOf = (
   startMs: number,
   stopMs: number,
   payloads: PayloadMap = { 0: { codec: 'PCMU', clockRate: 8000, channels: 1 } },
+  pauses: readonly Pause[] = [],
 ): SpoolContents => {
   const record: RecordingRecord = {
     recording_id: 'r',
@@ -26,7 +28,7 @@ const spoolOf = (
     start_time: 0,
   };
   const entries = [{ event: 'sdp', t: 0, track: 'speak', payloads }] as const;
-  return { record, entries, startMs, stopMs, reason: 'stop', damagedLines: 0 };
+  return { record, entries, startMs, stopMs, pauses, reason: 'stop', damagedLines: 0 };
 };
 
 test.each([
@@ -58,4 +60,24 @@ test.each([
   [{}, 8000],
 ])('payload types %j are kept at %d Hz', (payloads, sampleRate) => {
   expect(planRender(spoolOf({}, 0, 1000, payloads)).shape.sampleRate).toBe(sampleRate);
+});
+
+test('what is skipped is not in the file, what is silent is, and sound is a packet later than it was made', () => {
+  const pauses: readonly Pause[] = [
+    { from: 1000, to: 2000, behavior: 'skip' },
+    { from: 3000, to: 4000, behavior: 'silence' },
+    { from: 9000, to: 10_000, behavior: 'skip' },
+  ];
+  const plan = planRender(spoolOf({}, 500, 10_000, undefined, pauses));
+  expect(plan.frames).toBe(8 * (9500 - 1000 - 980));
+  expect(pausedSamples(plan, 'skip')).toEqual([
+    { from: 8 * 520, to: 8 * 1520 },
+    { from: 8 * 8520, to: 8 * 9500 },
+  ]);
+  expect(pausedSamples(plan, 'silence')).toEqual([{ from: 8 * 2520, to: 8 * 3520 }]);
+});
+
+test('a recording that is paused from its first moment on is as long as the shortest file', () => {
+  const plan = planRender(spoolOf({}, 500, 10_000, undefined, [{ from: 500, to: 10_000, behavior: 'skip' }]));
+  expect(plan.frames).toBe(160);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPrivateAddress } from '../../../src/net/address-guard.ts';
+import { createAddressCheck, isPrivateAddress } from '../../../src/net/address-guard.ts';
 
 describe('an address', () => {
   test.each([
@@ -86,5 +86,23 @@ describe('an address', () => {
         expect(isPrivateAddress(`64:ff9b::${ip}`)).toBe(isPrivateAddress(ip));
       }),
     );
+  });
+});
+
+describe('what scripts have sent to an address', () => {
+  const allowHosts = ['10.0.0.5', '10.0.0.6:4000'];
+  test.each([
+    ['8.8.8.8', 4000, {}, true],
+    ['10.0.0.1', 4000, {}, false],
+    ['127.0.0.1', 4000, {}, false],
+    ['::1', 4000, {}, false],
+    ['10.0.0.1', 4000, { allowPrivate: true }, true],
+    ['10.0.0.5', 4000, { allowHosts }, true],
+    ['10.0.0.6', 4000, { allowHosts }, true],
+    ['10.0.0.6', 4002, { allowHosts }, false],
+  ])('%s, port %d, with %j: %s', (address, port, options, allowed) => {
+    const check = (): void => createAddressCheck(options)(address, port);
+    if (allowed) expect(check).not.toThrow();
+    else expect(check).toThrow(expect.objectContaining({ code: 'outbound_address_refused' }));
   });
 });

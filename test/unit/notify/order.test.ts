@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import {
   type Asked,
   type EarlierEvent,
-  statesAfter,
-  statesBefore,
+  eventsAfter,
+  eventsBefore,
   type Turn,
   turnOf,
 } from '../../../src/recorder/notify/order.ts';
@@ -62,14 +62,22 @@ describe('the turn of an event', () => {
     expect(turnOf(earlier, asked, { waitedMs, patienceMs })).toEqual(turn);
   });
 
-  test('recording comes first, terminal states last', () => {
-    expect(statesBefore('recording')).toEqual([]);
-    expect(statesBefore('paused')).toEqual(['recording']);
-    for (const state of ['finished', 'no_input', 'error'] as const) {
-      expect(statesBefore(state)).toEqual(['recording', 'paused']);
-      expect(statesAfter(state)).toEqual([]);
-    }
-    expect(statesAfter('recording')).toEqual(['paused', 'finished', 'no_input', 'error']);
-    expect(statesAfter('paused')).toEqual(['finished', 'no_input', 'error']);
+  test('recording comes first, pauses and resumes take turns, terminal states come last', () => {
+    const event = (state: 'recording' | 'paused' | 'finished', number: number) => ({
+      recording_id: 'r',
+      state,
+      number,
+    });
+    const ends = ['r.finished', 'r.no_input', 'r.error'];
+    expect(eventsBefore(event('recording', 1))).toEqual([]);
+    expect(eventsBefore(event('paused', 2))).toEqual(['r.recording']);
+    expect(eventsBefore(event('recording', 3))).toEqual(['r.paused', 'r.recording']);
+    expect(eventsBefore(event('paused', 4))).toEqual(['r.recording.2', 'r.paused', 'r.recording']);
+    expect(eventsBefore(event('finished', 2))).toEqual(['r.recording']);
+    expect(eventsBefore(event('finished', 6))).toEqual(['r.recording.3', 'r.paused.2', 'r.recording.2', 'r.paused']);
+    expect(eventsAfter(event('recording', 1))).toEqual(['r.paused', ...ends]);
+    expect(eventsAfter(event('paused', 2))).toEqual(['r.recording.2', ...ends]);
+    expect(eventsAfter(event('recording', 3))).toEqual(['r.paused.2', ...ends]);
+    expect(eventsAfter(event('finished', 4))).toEqual([]);
   });
 });

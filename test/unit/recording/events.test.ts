@@ -36,6 +36,7 @@ describe('a status event', () => {
       event_type: 'calling.call.record',
       event_channel: 'swml:call-1',
       event_id: 'rec-1.recording',
+      event_number: 1,
       timestamp: 1767225600.123,
       project_id: '',
       space_id: '',
@@ -101,6 +102,23 @@ describe('a status event', () => {
     for (const key of ['end_time', 'end_reason', 'duration', 'size', 'error'])
       expect(event.params).not.toHaveProperty(key);
     expect(statusEvent(begun, 'paused').params.pause_behavior).toBe('skip');
+  });
+
+  test('of a second pause, and of what comes after it, is another one than of the first', () => {
+    const ids = ([1, 2, 3, 4, 5] as const).map(
+      (number) => statusEvent(begun, number % 2 === 1 ? 'recording' : 'paused', { number }).event_id,
+    );
+    expect(ids).toEqual([
+      'rec-1.recording',
+      'rec-1.paused',
+      'rec-1.recording.2',
+      'rec-1.paused.2',
+      'rec-1.recording.3',
+    ]);
+    expect(statusEvent(ended, 'finished', { number: 6 })).toMatchObject({
+      event_id: 'rec-1.finished',
+      event_number: 6,
+    });
   });
 
   test('never tells where the file lies on disk', () => {

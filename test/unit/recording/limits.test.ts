@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Hearings, hear, needsVoice, nextLimit } from '../../../src/recorder/recording/limits.ts';
+import type { Pause } from '../../../src/recorder/recording/pauses.ts';
 
 const off = { initial_timeout: 0, end_silence_timeout: 0, max_length: 0 };
 const started = 1000;
@@ -84,4 +85,44 @@ test('voices are listened for only if a limit depends on them', () => {
   expect(needsVoice({ ...off, max_length: 3 })).toBe(false);
   expect(needsVoice({ ...off, initial_timeout: 3 })).toBe(true);
   expect(needsVoice({ ...off, end_silence_timeout: 3 })).toBe(true);
+});
+
+/** Paused from 2 to 5 s, and from 6 s on. */
+const lasting: readonly Pause[] = [
+  { from: 2000, to: 5000, behavior: 'skip' },
+  { from: 6000, to: Number.POSITIVE_INFINITY, behavior: 'silence' },
+];
+const over = lasting.slice(0, 1);
+
+test.each<[string, Partial<typeof off>, Hearings, readonly Pause[], { t: number; reason: string } | undefined]>([
+  ['the length counts what is recorded alone', { max_length: 2.5 }, {}, over, { t: 6500, reason: 'max_length' }],
+  ['the length is never reached in a pause', { max_length: 2.5 }, {}, lasting, undefined],
+  ['a length that was reached before the pause', { max_length: 0.9 }, {}, lasting, { t: 1900, reason: 'max_length' }],
+  ['a length that is reached where the pause begins', { max_length: 1 }, {}, over, { t: 2000, reason: 'max_length' }],
+  ['waiting for speech stops in a pause', { initial_timeout: 4 }, {}, over, { t: 8000, reason: 'initial_timeout' }],
+  ['nobody is waited for in a pause that lasts', { initial_timeout: 4 }, {}, lasting, undefined],
+  [
+    'silence is not counted in a pause',
+    { end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 1500 } },
+    over,
+    { t: 5500, reason: 'end_silence' },
+  ],
+  [
+    'silence that began in a pause counts from its end',
+    { end_silence_timeout: 1 },
+    { speak: { speaking: false, since: 3000 } },
+    over,
+    { t: 6000, reason: 'end_silence' },
+  ],
+])('paused: %s', (_name, limits, heard, pauses, due) => {
+  const lagMs = due?.reason === 'max_length' ? 0 : 100;
+  expect(nextLimit({ ...off, ...limits }, started, heard, pauses)).toEqual(due && { ...due, decideAt: due.t + lagMs });
+});
+
+test('speech after a pause comes in time for a limit that the pause has put off', () => {
+  const limits = { ...off, initial_timeout: 4 };
+  const speech = { track: 'speak', speaking: true, t: 7900 } as const;
+  expect(hear(limits, started, {}, speech, over)).toEqual({ heard: { speak: { speaking: true, since: 7900 } } });
+  expect(hear(limits, started, {}, speech)).toMatchObject({ due: { t: 5000 } });
 });

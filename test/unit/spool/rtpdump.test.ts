@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeRecords,
   longestDatagram,
+  readRtpdumpHeader,
   recordHeaderBytes,
   rtpdumpHeader,
   rtpdumpHeaderBytes,
@@ -41,6 +42,12 @@ describe('rtpdump', () => {
       ['6955b900', '0001e26c', '7f000001', '9c42', '0000'].join(''),
     );
     expect(rtpdumpHeaderBytes(header)).toBe(header.length);
+  });
+
+  it.each(['127.0.0.1', '::1'])('tells when and where it was captured, at %s', (address) => {
+    const header = rtpdumpHeader({ startedAt: 1767225600123.5, address, port: 40002 });
+    expect(readRtpdumpHeader(header)).toEqual({ startedAt: 1767225600123.5, address, port: 40002 });
+    expect(readRtpdumpHeader(header.subarray(0, 20))).toBeUndefined();
   });
 
   it('has no IPv4 address for an IPv6 socket, only the line of text', () => {

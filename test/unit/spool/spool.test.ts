@@ -203,10 +203,84 @@ describe('a track', () => {
     });
   });
 
+  describe('with a damage in it', () => {
+    /** 2,000 packets of G.711, 172 bytes each. */
+    const call = Array.from({ length: 2000 }, (_, i) => i * 20);
+    const sound = Buffer.concat([header, ...call.map((offset) => record(offset, 172))]);
+    const garbage = Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * i * 31 + 7 * i) & 0xff));
+
+    it.each([
+      ['a page of zeroes', Buffer.alloc(4096)],
+      ['a page of something else', garbage],
+      ['a page of 0x80', Buffer.alloc(4096, 0x80)],
+      ['a page of 0xff', Buffer.alloc(4096, 0xff)],
+    ])('of %s has all that it has not hit, however it is read', async (_name, page) => {
+      for (const [at, chunkBytes] of [
+        [4096, 65_536],
+        [8192, 1000],
+        [300_000, 4096],
+        [4096, 700],
+      ] as const) {
+        const broken = Buffer.from(sound);
+        page.copy(broken, at);
+        const dir = await dirWith(broken);
+        const read = await offsetsOf(dir, chunkBytes);
+        const lost = call.filter((offset) => !read.includes(offset));
+        // Records of 180 bytes: 23 fit into a page, two are hit at its edges.
+        expect(lost.length).toBeLessThanOrEqual(25);
+        expect(read).toEqual(call.filter((offset) => !lost.includes(offset)));
+        let skipped = 0;
+        for await (const batch of readTrackBatches(dir, 'speak', chunkBytes)) skipped += batch.skippedBytes;
+        expect(skipped).toBeGreaterThanOrEqual(4096 - 180);
+        expect(skipped).toBeLessThanOrEqual(4096 + 360);
+      }
+    });
+
+    it('at its very begin has the rest', async () => {
+      const broken = Buffer.from(sound);
+      broken.fill(0, 0, 4096);
+      expect(await offsetsOf(await dirWith(broken))).toEqual(call.slice(23));
+    });
+
+    it('to its end has what came before, and can be gone on with there', async () => {
+      const broken = Buffer.concat([sound, garbage.subarray(0, 3000)]);
+      const dir = await dirWith(broken);
+      expect(await offsetsOf(dir, 1000)).toEqual(call);
+      let end = 0;
+      for await (const { nextByte } of readTrackBatches(dir, 'speak', 1000)) end = nextByte;
+      expect(end).toBe(sound.length);
+    });
+  });
+
   it('closes its file when the reader stops early', async () => {
     const dir = await dirWith(whole);
     const before = (await readdir('/proc/self/fd')).length;
     for (let i = 0; i < 20; i++) for await (const _ of readTrackBatches(dir, 'speak', 64)) break;
     expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(before + 2);
+  });
+});
+
+describe('a journal that does not say where the recording started', () => {
+  const spoolWith = async (lines: readonly string[], lastMs: number): Promise<string> => {
+    const spool = await createSpool(root, recordOf());
+    await spool.journal.close();
+    await appendFile(journalPath(spool.dir), lines.map((line) => `${line}\n`).join(''));
+    const packets = Array.from({ length: lastMs / 20 }, (_, i) => record(100 + i * 20, 172));
+    await writeFile(trackPath(spool.dir, 'speak'), Buffer.concat([header, ...packets]));
+    return spool.dir;
+  };
+
+  it('is that of one that never did, if its packets are those of a start', async () => {
+    const { startMs, stopMs } = await readSpool(await spoolWith([], 2000));
+    expect(startMs).toBe(stopMs);
+  });
+
+  it('has lost a line, if packets came for longer: all of them count', async () => {
+    expect(await readSpool(await spoolWith([], 60_000))).toMatchObject({ startMs: 100, stopMs: 60_080 });
+  });
+
+  it('has a damaged one: all packets count', async () => {
+    const dir = await spoolWith(['{"event":"star\u0000\u0000\u0000'], 2000);
+    expect(await readSpool(dir)).toMatchObject({ startMs: 100, stopMs: 2080, damagedLines: 1 });
   });
 });

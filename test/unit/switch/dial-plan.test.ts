@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SipreelError } from '../../../src/errors/error.ts';
 import { parseDialAddress, refusalOfHeader } from '../../../src/switch/sip/dial-address.ts';
-import { createDialPlan, type Dialled, type OutboundTrunk } from '../../../src/switch/sip/dial-plan.ts';
+import {
+  createDialPlan,
+  type Dialled,
+  type OutboundTrunk,
+  probeTarget,
+  reachable,
+} from '../../../src/switch/sip/dial-plan.ts';
 
 const trunk = (given: Partial<OutboundTrunk>): OutboundTrunk => ({
   address: { host: '192.0.2.10', port: 5060 },
@@ -11,7 +17,10 @@ const trunk = (given: Partial<OutboundTrunk>): OutboundTrunk => ({
   password: '',
   numbers: [],
   from: '',
+  fromDomain: '',
   headers: {},
+  codecs: [],
+  srtp: 'off',
   ...given,
 });
 const plan = createDialPlan([
@@ -40,7 +49,7 @@ const plan = createDialPlan([
   { name: 'world', outbound: trunk({ numbers: [{ prefix: '+', strip: 1, add: '00' }] }) },
 ]);
 const party = 'sip:+15551234567@203.0.113.5';
-const dial = (to: string, more: Partial<Dialled> = {}) => plan({ to, headers: {}, ...more }, party);
+const dial = (to: string, more: Partial<Dialled> = {}) => plan({ to, headers: {}, ...more }, party)[0];
 
 const codeOf = (act: () => unknown): string => {
   try {
@@ -68,8 +77,41 @@ describe('the first trunk with a rule for the number takes it', () => {
 
   test('a trunk without rules takes every number as it is', () => {
     const any = createDialPlan([{ name: 'any', outbound: trunk({}) }]);
-    expect(any({ to: '100', headers: {} }, party).uri).toBe('sip:100@192.0.2.10:5060');
+    expect(any({ to: '100', headers: {} }, party)[0].uri).toBe('sip:100@192.0.2.10:5060');
   });
+});
+
+describe('more than one trunk that takes a number', () => {
+  const second = trunk({ address: { host: '192.0.2.20', port: 5060 }, codecs: ['PCMA', 'PCMU'] });
+  const two = createDialPlan([
+    { name: 'first', outbound: trunk({ numbers: [{ prefix: '+', strip: 1, add: '00' }] }) },
+    { name: 'second', outbound: second },
+  ]);
+  const targets = two({ to: '+49301', headers: {} }, party);
+
+  test('are targets one after the other, each with its own number and codecs', () => {
+    expect(targets.map(({ trunk: name, uri, offered }) => [name, uri, offered?.codecs])).toEqual([
+      ['first', 'sip:0049301@192.0.2.10:5060', undefined],
+      ['second', 'sip:+49301@192.0.2.20:5060', ['PCMA', 'PCMU']],
+    ]);
+    expect(two({ to: '49301', headers: {} }, party).map((each) => each.trunk)).toEqual(['second']);
+  });
+
+  test('those that are down are passed over, and none is an error that names them', () => {
+    expect(reachable(targets, (name) => name !== 'first').map((each) => each.trunk)).toEqual(['second']);
+    expect(codeOf(() => reachable(targets, () => false))).toBe('trunk_down');
+    expect(() => reachable(targets, () => false)).toThrow(/down are first, second/);
+    // A URI that a script names goes by no trunk.
+    expect(reachable(two({ to: 'sip:a@b', headers: {} }, party), () => false)).toHaveLength(1);
+  });
+});
+
+test('a trunk may want a domain of its own in From, and is asked by its address', () => {
+  const own = trunk({ from: '+49301', fromDomain: 'sip.example', transport: 'tcp' });
+  const target = createDialPlan([{ name: 'own', outbound: own }])({ to: '1', headers: {} }, party)[0];
+  expect(target.from).toBe('<sip:+49301@sip.example>');
+  expect(probeTarget(own)).toEqual({ uri: 'sip:192.0.2.10:5060;transport=tcp', from: '<sip:+49301@sip.example>' });
+  expect(probeTarget(trunk({}))).toEqual({ uri: 'sip:192.0.2.10:5060', from: '<sip:sipreel@localhost>' });
 });
 
 test("a trunk's header that would make the message another one is refused at the start", () => {
@@ -89,7 +131,7 @@ describe('who calls', () => {
   });
 
   test.each(['', 'sip:192.0.2.1', 'sip:a%0d%0ab@c', 'sip:a"b@c'])('a party of %j is anonymous', (uri) => {
-    expect(plan({ to: 'sip:x@192.0.2.1', headers: {} }, uri).from).toBe('<sip:anonymous@localhost>');
+    expect(plan({ to: 'sip:x@192.0.2.1', headers: {} }, uri)[0].from).toBe('<sip:anonymous@localhost>');
   });
 });
 

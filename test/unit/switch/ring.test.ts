@@ -19,6 +19,7 @@ const createLegs = () => {
           settle.get(name)?.({ answered: false, status: 487, reason: 'cancelled' });
         },
         info: async () => 200,
+        reinvite: async () => ({ status: 200, headers: {}, body: '' }),
       };
     },
   };

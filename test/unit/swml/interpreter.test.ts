@@ -395,6 +395,7 @@ sections:
 
   it('return in main ends the script', async () => {
     expect(await run('    - return: 1\n    - answer')).toMatchObject({ end: { result: 'completed' }, done: [] });
+    expect(await run('    - return\n    - answer')).toMatchObject({ end: { result: 'completed' }, done: [] });
   });
 
   it('transfer does not come back', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RecordingChange } from '../../../src/switch/swml/call-port.ts';
+import type { RecordingChange, RecordingEnd } from '../../../src/switch/swml/call-port.ts';
 import { createScriptedCall, errorOf, run } from './scripted-call.ts';
 
 const said = (done: readonly string[]) =>
@@ -47,7 +47,7 @@ describe('record', () => {
     expect(errorOf(end).code).toBe('relay_script_method_parameter_undefined');
   });
 
-  it.each<[RecordingChange, string]>([
+  it.each<[RecordingEnd, string]>([
     [{ state: 'finished', end_reason: 'terminator' }, 'success terminator'],
     [{ state: 'no_input', end_reason: 'initial_timeout' }, 'no_input initial_timeout'],
     [{ state: 'error', end_reason: 'error' }, 'failed error'],
@@ -150,5 +150,63 @@ describe('the state of a recording that record_call has started', () => {
       watching,
     );
     expect(said(done)).toEqual(['[recording] []', '[recording] []']);
+  });
+});
+
+describe('pause_record_call and resume_record_call', () => {
+  it('are for the recording that was started last, and leave the pause out of the file, unless told otherwise', async () => {
+    const { done } = await run(`
+    - record_call: {control_id: mine}
+    - pause_record_call
+    - resume_record_call
+    - pause_record_call: other
+    - resume_record_call: other
+    - pause_record_call: {control_id: third, behavior: silence}
+    - resume_record_call: {control_id: third}`);
+    expect(done.slice(2)).toEqual([
+      'pause mine skip',
+      'resume mine',
+      'pause other skip',
+      'resume other',
+      'pause third silence',
+      'resume third',
+    ]);
+  });
+
+  it('tell how it went, and the script goes on', async () => {
+    const says = `\n    - play: "say:\${pause_record_call_result} \${resume_record_call_result}"`;
+    const { done } = await run(`    - record_call\n    - pause_record_call\n    - resume_record_call${says}`);
+    expect(said(done)).toEqual(['success success']);
+    const without = createScriptedCall();
+    const nothing = await run(`    - pause_record_call\n    - resume_record_call${says}`, without);
+    expect(said(nothing.done)).toEqual(['failed failed']);
+    expect(nothing.done.filter((line) => /^(pause|resume)/.test(line))).toEqual([]);
+    expect(without.logged[0]).toContain('nothing has been recorded');
+    const ended = createScriptedCall({ turn: () => 'failed' });
+    expect(said((await run(`    - pause_record_call: x\n    - resume_record_call: x${says}`, ended)).done)).toEqual([
+      'failed failed',
+    ]);
+  });
+
+  it('know two behaviors', async () => {
+    const { end } = await run('    - pause_record_call: {control_id: x, behavior: mute}');
+    expect(errorOf(end).message).toContain('skip or silence');
+  });
+
+  it('change record_call_state, as everybody does who pauses it', async () => {
+    const changes: RecordingChange[] = [
+      { state: 'paused' },
+      { state: 'recording' },
+      { state: 'finishing', end_reason: 'stop' },
+    ];
+    const call = createScriptedCall({
+      play: () => {
+        const next = changes.shift();
+        if (next) call.change(next);
+      },
+    });
+    const says = `\n    - play: "say:\${record_call_state} [\${record_call_end_reason}]"`;
+    const { done } = await run(`    - record_call${says.repeat(4)}`, call);
+    expect(said(done)).toEqual(['recording []', 'paused []', 'recording []', 'finishing [stop]']);
   });
 });

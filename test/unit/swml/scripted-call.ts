@@ -3,15 +3,24 @@ import { SipreelError } from '../../../src/errors/error.ts';
 import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
 import type {
   CallPort,
+  CollectedDigits,
   ConnectPlan,
   ConnectResult,
+  MethodEvent,
   PlayOptions,
+  PromptPlan,
   RecordCallResult,
   RecordingChange,
+  RecordingEnd,
+  ReferPlan,
+  ReferResult,
+  TapPlan,
+  TapResult,
 } from '../../../src/switch/swml/call-port.ts';
 import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
 import { untilAborted } from '../../../src/switch/swml/until-aborted.ts';
+import { expectAgreement } from './schema-check.ts';
 
 /** A call that does what the test says and writes down what the script does. */
 export interface ScriptedCall {
@@ -21,6 +30,12 @@ export interface ScriptedCall {
   readonly recorded: RecordCallParameters[];
   readonly played: PlayOptions[];
   readonly connected: ConnectPlan[];
+  readonly prompted: PromptPlan[];
+  readonly tapped: TapPlan[];
+  readonly referred: ReferPlan[];
+  readonly userEvents: unknown[];
+  /** What was told to status URLs. */
+  readonly told: (MethodEvent & { readonly url: string })[];
   /** Warnings and errors of the log: their code or message. */
   readonly logged: string[];
   /** Tells the script what has become of the recording that was started last. */
@@ -31,10 +46,16 @@ export interface ScriptedCall {
 export interface Behaviour {
   play?: (urls: readonly string[]) => Promise<void> | void;
   record?: (parameters: RecordCallParameters) => RecordCallResult | Promise<RecordCallResult>;
-  recordingEnded?: (controlId: string) => RecordingChange | Promise<RecordingChange>;
+  recordingEnded?: (controlId: string) => RecordingEnd | Promise<RecordingEnd>;
   stop?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
+  turn?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
   answer?: () => Promise<void> | void;
   connect?: (plan: ConnectPlan) => ConnectResult | Promise<ConnectResult>;
+  prompt?: (urls: readonly string[], plan: PromptPlan) => CollectedDigits | Promise<CollectedDigits>;
+  sendDigits?: (digits: string) => 'events' | 'tones' | Promise<'events' | 'tones'>;
+  tap?: (plan: TapPlan) => TapResult | Promise<TapResult>;
+  stopTap?: (controlId: string) => 'success' | 'failed' | Promise<'success' | 'failed'>;
+  refer?: (plan: ReferPlan) => ReferResult | Promise<ReferResult>;
 }
 
 export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
@@ -43,6 +64,11 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
   const recorded: RecordCallParameters[] = [];
   const played: PlayOptions[] = [];
   const connected: ConnectPlan[] = [];
+  const prompted: PromptPlan[] = [];
+  const tapped: TapPlan[] = [];
+  const referred: ReferPlan[] = [];
+  const userEvents: unknown[] = [];
+  const told: (MethodEvent & { readonly url: string })[] = [];
   let state: 'created' | 'answered' | 'ended' = 'created';
   let recordings = 0;
   let change: ScriptedCall['change'] = () => undefined;
@@ -100,12 +126,47 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
       connected.push(plan);
       return behaviour.connect?.(plan) ?? { result: 'connected', endedBy: 'peer' };
     },
+    async prompt(urls, plan) {
+      done.push(`prompt ${urls.join(' | ')}`);
+      prompted.push(plan);
+      return behaviour.prompt?.(urls, plan) ?? { digits: '1', terminator: '', endedBy: 'max_digits' };
+    },
+    async sendDigits(digits) {
+      done.push(`digits ${digits}`);
+      return behaviour.sendDigits?.(digits) ?? 'events';
+    },
+    async tap(plan) {
+      done.push(`tap ${plan.direction} ${plan.to.address} ${plan.to.port}`);
+      tapped.push(plan);
+      const control_id = plan.controlId ?? 'generated';
+      return behaviour.tap?.(plan) ?? { result: 'success', control_id, source: { address: '192.0.2.9', port: 40_000 } };
+    },
+    async stopTap(controlId) {
+      done.push(`stop tap ${controlId}`);
+      return behaviour.stopTap?.(controlId) ?? 'success';
+    },
+    async refer(plan) {
+      done.push(`refer ${plan.to}`);
+      referred.push(plan);
+      return behaviour.refer?.(plan) ?? { responseCode: 202, notifyCode: 200, reason: 'it was answered' };
+    },
+    userEvent: (event) => void userEvents.push(event),
+    tell: (url, event) => void told.push({ url, ...event }),
     async stopRecordCall(controlId) {
       done.push(`stop ${controlId}`);
       return behaviour.stop?.(controlId) ?? 'success';
     },
+    async pauseRecordCall(controlId, behavior) {
+      done.push(`pause ${controlId} ${behavior}`);
+      return behaviour.turn?.(controlId) ?? 'success';
+    },
+    async resumeRecordCall(controlId) {
+      done.push(`resume ${controlId}`);
+      return behaviour.turn?.(controlId) ?? 'success';
+    },
   };
-  return { port, done, recorded, played, connected, logged: [], change: (changed) => change(changed), end };
+  const seen = { done, recorded, played, connected, prompted, tapped, referred, userEvents, told };
+  return { port, ...seen, logged: [], change: (changed) => change(changed), end };
 };
 
 /** Runs a script (sections, or the steps of main) and gives what was done and how it ended. */
@@ -124,6 +185,8 @@ export const run = async (
       },
     },
   );
+  // Every script of the tests is one that lint and the JSON Schema have to agree on.
+  await expectAgreement(text);
   const end = await runScript(parseScript(text, { name: 'test.yaml' }), call.port, { log, ...options });
   return { call, end, done: call.done };
 };

@@ -84,6 +84,52 @@ describe.each(jitters)('with $jitter', ({ network }) => {
   });
 });
 
+test.each([1, 2])(
+  '%i packets lost where the timestamps jump are concealed, and what follows is at its time',
+  (lost) => {
+    const call = markedCall(
+      { network: (index) => (index >= 250 && index < 250 + lost ? undefined : 0) },
+      (sender, second) => {
+        times(5, second);
+        sender.phone.timestamp += 1_000_000;
+        times(5, second);
+      },
+    );
+    // The marker of the second that begins with the loss is lost too.
+    expect(call.found).toBe(9);
+    expect(call.worstMs).toBe(0);
+    expect(call.report).toMatchObject({ jumps: 1, lost, concealedMs: 20 * lost, droppedMs: 0 });
+  },
+);
+
+test.each([-20, -300, -900])(
+  'sequence numbers that begin anew %i before where they were, are no late packets',
+  (back) => {
+    const random = randomNumbers(5);
+    const call = markedCall({ network: () => random() * 20 }, (sender, second) => {
+      times(30, second);
+      Object.assign(sender.phone, { sequence: sender.phone.sequence + back, timestamp: 77 });
+      times(30, second);
+    });
+    expect(call.found).toBe(60);
+    expect(call.worstMs).toBeLessThanOrEqual(anchorMs);
+    expect(call.report).toMatchObject({ late: 0, duplicates: 0, jumps: 1 });
+  },
+);
+
+test('sound that goes on after a jump of the timestamps and a pause too short to tell from jitter is never further off than the promise', () => {
+  for (const pauseMs of [10, 20, 30, 40]) {
+    const call = markedCall({}, (sender, second) => {
+      times(5, second);
+      sender.phone.timestamp += 1_000_000;
+      sender.pause(pauseMs);
+      times(5, second);
+    });
+    expect(call.found).toBe(10);
+    expect(call.worstMs).toBeLessThanOrEqual(syncMs);
+  }
+});
+
 describe('a stalled receiver', () => {
   test.each([200, 1000, 5500, 30_000])('whose burst comes %i ms late has the sound where it was sent', (stallMs) => {
     const call = markedCall(

@@ -31,6 +31,17 @@ export const clip = (samples: Int16Array, length: number = samples.length): PcmS
   return { read, close };
 };
 
+/** All of them in one. */
+export const joinSamples = (parts: readonly Int16Array[]): Int16Array => {
+  const samples = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    samples.set(part, at);
+    at += part.length;
+  }
+  return samples;
+};
+
 /** The number of samples in a time of `seconds`. */
 export const samplesIn = (seconds: number): number => Math.round(seconds * sampleRate);
 

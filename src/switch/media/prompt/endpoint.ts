@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:dgram';
+import type { RemoteInfo } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import { SipreelError } from '../../../errors/error.ts';
+import { parseRtp, type RtpPacket } from '../../../rtp/packet.ts';
+import type { PayloadMap } from '../../../rtp/payload.ts';
 import type { PromptClock } from './clock.ts';
-import { openDeafSocket } from './deaf-socket.ts';
+import { type DeafSocket, openDeafSocket } from './deaf-socket.ts';
 import { volumeFactor } from './gain.ts';
+import type { KeySender } from './key-sender.ts';
 import { createPacketizer, type PromptCodec, payloadTypeOf } from './packetizer.ts';
 import type { PcmSource } from './pcm-source.ts';
 
@@ -24,6 +27,8 @@ export interface PromptDestination {
   readonly codec: PromptCodec;
   /** Default: 0 for PCMU, 8 for PCMA. */
   readonly payloadType?: number;
+  /** Of RFC 4733 events at 8 kHz, the same in both directions. Left out: they are not taken. */
+  readonly eventPayloadType?: number;
 }
 
 export interface PlayOptions {
@@ -59,15 +64,25 @@ export interface PromptEndpoint {
    * already, or prompt_endpoint_closed.
    */
   play(source: PcmSource, options?: PlayOptions): Promise<void>;
+  /** True if digits can be sent as events. */
+  takesEvents(): boolean;
+  /** Sends digits as RFC 4733 events; resolves when the last is over. Rejects as play does. */
+  press(keys: KeySender, signal?: AbortSignal): Promise<void>;
+  /** What the payload types of what rtpengine sends here mean. */
+  payloads(): PayloadMap;
+  /**
+   * Reads what the destination sends, until what it gives back is called. What came before is left out, and what anybody
+   * else sends. Reading is left off where nobody listens, as it costs more than to send.
+   */
+  listen(onPacket: (packet: RtpPacket) => void): () => void;
   stats(): PromptEndpointStats;
   /** Ends the prompt that is playing and closes the socket. Idempotent. */
   close(): Promise<void>;
 }
 
 interface Playing {
-  readonly source: PcmSource;
-  readonly factor: number;
-  heard: boolean;
+  /** The packet of a frame; undefined where it has none, which is silence. Throws what ends it. */
+  readonly packet: (frame: number) => Uint8Array | undefined;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -79,8 +94,11 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
     timestampOffset: randomBytes(4).readUInt32BE(),
   });
   const stats = { sent: 0, sendErrors: 0, underruns: 0 };
-  let socket: Socket | undefined;
+  const listeners = new Set<(packet: RtpPacket) => void>();
+  let bound: DeafSocket | undefined;
   let destination: PromptDestination | undefined;
+  let ears = 0;
+  let received: PayloadMap = {};
   let paused = false;
   let playing: Playing | undefined;
   let lastPlay: Promise<void> = Promise.resolve();
@@ -88,27 +106,42 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
   let closing: Promise<void> | undefined;
 
   const tick = (frame: number): void => {
-    if (socket === undefined || destination === undefined) return;
-    const current = playing;
-    const sound = current && nextFrame(current);
-    const packet = sound ? packets.sound(frame, sound, current.factor) : packets.silence(frame);
-    socket.send(packet, destination.port, destination.address, onSent);
+    if (bound === undefined || destination === undefined) return;
+    const packet = (playing && nextPacket(playing, frame)) ?? packets.silence(frame);
+    bound.socket.send(packet, destination.port, destination.address, onSent);
   };
 
-  const nextFrame = (current: Playing): Int16Array | undefined => {
+  const nextPacket = (current: Playing, frame: number): Uint8Array | undefined => {
     try {
-      const frame = current.source.read();
-      if (frame === undefined) current.resolve();
-      else if (frame !== 'wait') {
-        current.heard = true;
-        return frame;
-      } else if (current.heard) stats.underruns += 1;
+      return current.packet(frame);
     } catch (error) {
       // Whoever plays it hears of it; the party hears silence meanwhile.
       current.reject(error);
+      return undefined;
     }
-    return undefined;
   };
+
+  const soundOf = (source: PcmSource, factor: number): Playing['packet'] => {
+    let heard = false;
+    return (frame) => {
+      const sound = source.read();
+      if (sound === undefined) playing?.resolve();
+      else if (sound !== 'wait') {
+        heard = true;
+        return packets.sound(frame, sound, factor);
+      } else if (heard) stats.underruns += 1;
+      return undefined;
+    };
+  };
+
+  const eventsOf =
+    (keys: KeySender): Playing['packet'] =>
+    (frame) => {
+      const key = keys.next(frame);
+      if (key === undefined) playing?.resolve();
+      if (key?.kind !== 'event' || destination?.eventPayloadType === undefined) return undefined;
+      return packets.event(frame, key, destination.eventPayloadType);
+    };
 
   const onSent = (err: Error | null): void => {
     if (err === null) stats.sent += 1;
@@ -119,12 +152,15 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
   };
 
   const arrange = (): void => {
-    if (socket !== undefined && destination !== undefined && !paused && closing === undefined) clock.add(tick);
+    if (bound !== undefined && destination !== undefined && !paused && closing === undefined) clock.add(tick);
     else clock.remove(tick);
   };
 
-  const playToEnd = (source: PcmSource, factor: number, signal: AbortSignal | undefined): Promise<void> =>
-    new Promise<void>((resolve, reject) => {
+  const playToEnd = (packet: Playing['packet'], signal: AbortSignal | undefined): Promise<void> => {
+    signal?.throwIfAborted();
+    if (closing !== undefined) throw endpointClosed();
+    if (playing !== undefined) throw new SipreelError('prompt_busy', 'a prompt is playing on this call already');
+    return new Promise<void>((resolve, reject) => {
       const settle = (how: () => void): void => {
         playing = undefined;
         signal?.removeEventListener('abort', onAbort);
@@ -132,29 +168,38 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
       };
       const onAbort = (): void => settle(() => reject(signal?.reason));
       playing = {
-        source,
-        factor,
-        heard: false,
+        packet,
         resolve: () => settle(resolve),
         reject: (reason) => settle(() => reject(reason)),
       };
       signal?.addEventListener('abort', onAbort, { once: true });
     });
+  };
 
   const play = async (source: PcmSource, { volumeDb = 0, signal }: PlayOptions): Promise<void> => {
     try {
-      signal?.throwIfAborted();
-      if (closing !== undefined) throw endpointClosed();
-      if (playing !== undefined) throw new SipreelError('prompt_busy', 'a prompt is playing on this call already');
-      await playToEnd(source, volumeFactor(volumeDb), signal);
+      await playToEnd(soundOf(source, volumeFactor(volumeDb)), signal);
     } finally {
       await source.close();
     }
   };
 
+  /** close() waits for all that was begun. */
+  const remembered = (played: Promise<void>): Promise<void> => {
+    lastPlay = Promise.allSettled([lastPlay, played]).then(() => undefined);
+    return played;
+  };
+
+  const onDatagram = (datagram: Buffer, from: RemoteInfo): void => {
+    if (from.port !== destination?.port || from.address !== destination.address) return;
+    const packet = parseRtp(datagram);
+    if (packet) for (const listener of listeners) listener(packet);
+  };
+
   const open = async (): Promise<void> => {
     try {
-      socket = await openDeafSocket(address);
+      bound = await openDeafSocket(address);
+      bound.socket.on('message', onDatagram);
     } catch (cause) {
       const message = `no UDP socket on ${address} for prompts: ${cause instanceof Error ? cause.message : cause}`;
       throw new SipreelError('prompt_endpoint_failed', message, { cause, details: { address } });
@@ -166,9 +211,9 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
     playing?.reject(endpointClosed());
     // How they ended, their callers were told; here it only matters that they have.
     await Promise.allSettled([opening, lastPlay]);
-    const bound = socket;
-    socket = undefined;
-    if (bound !== undefined) await new Promise<void>((resolve) => bound.close(resolve));
+    const closed = bound?.socket;
+    bound = undefined;
+    if (closed !== undefined) await new Promise<void>((resolve) => closed.close(resolve));
   };
 
   return {
@@ -180,7 +225,7 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
     },
 
     get port() {
-      return socket?.address().port ?? 0;
+      return bound?.socket.address().port ?? 0;
     },
 
     connect: (to) => {
@@ -194,7 +239,14 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
         );
       }
       destination = to;
-      packets.use(to.codec, to.payloadType ?? payloadTypeOf(to.codec));
+      const { codec, payloadType = payloadTypeOf(codec), eventPayloadType } = to;
+      received = {
+        [payloadType]: { codec, clockRate: 8000, channels: 1 },
+        ...(eventPayloadType === undefined
+          ? {}
+          : { [eventPayloadType]: { codec: 'TELEPHONE-EVENT', clockRate: 8000, channels: 1 } }),
+      };
+      packets.use(codec, payloadType);
       arrange();
     },
 
@@ -208,11 +260,29 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
       arrange();
     },
 
-    play: (source, options = {}) => {
-      const previous = lastPlay;
-      const played = play(source, options);
-      lastPlay = Promise.allSettled([previous, played]).then(() => undefined);
-      return played;
+    play: (source, options = {}) => remembered(play(source, options)),
+
+    takesEvents: () => destination?.eventPayloadType !== undefined,
+
+    press: (keys, signal) => remembered((async () => playToEnd(eventsOf(keys), signal))()),
+
+    payloads: () => received,
+
+    listen: (onPacket) => {
+      let off = false;
+      if (++ears === 1) bound?.hear();
+      // What lay in the kernel is old, such as the rest of a key press; after two turns of the event loop it is read.
+      setImmediate(() =>
+        setImmediate(() => {
+          if (!off) listeners.add(onPacket);
+        }),
+      );
+      return () => {
+        if (off) return;
+        off = true;
+        listeners.delete(onPacket);
+        if (--ears === 0) bound?.deafen();
+      };
     },
 
     stats: () => ({ ...stats }),

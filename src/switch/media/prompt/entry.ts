@@ -1,5 +1,5 @@
 import { SipreelError } from '../../../errors/error.ts';
-import { ringingTones } from './ringing-tones.ts';
+import { cadenceSeconds, ringingTones } from './ringing-tones.ts';
 
 /** One entry of a playlist, taken apart. */
 export type Entry =
@@ -8,13 +8,12 @@ export type Entry =
   | { readonly kind: 'say'; readonly text: string }
   | { readonly kind: 'http'; readonly url: URL };
 
-/** Seconds that `ring:COUNTRY` rings. */
-const defaultRingSeconds = 5;
 /** A day: whoever writes more has mistaken the unit. */
 const longestSeconds = 86_400;
 
 /**
- * Takes an entry of a playlist apart: `silence:SECONDS`, `ring:[SECONDS:]COUNTRY`, `say:TEXT` or an http(s) URL.
+ * Takes an entry of a playlist apart: `silence:SECONDS`, `ring:[SECONDS:]COUNTRY` (without seconds it rings once, the
+ * pause after it included), `say:TEXT` or an http(s) URL.
  * @throws SipreelError prompt_url_invalid
  */
 export const parseEntry = (entry: string): Entry => {
@@ -39,10 +38,11 @@ const parseRing = (rest: string, entry: string): Entry => {
   const parts = rest.split(':');
   if (parts.length > 2) throw invalid(entry, 'it is not of the form ring:[SECONDS:]COUNTRY');
   const country = (parts.at(-1) ?? '').trim().toLowerCase();
-  if (!Object.hasOwn(ringingTones, country)) {
+  const tone = Object.hasOwn(ringingTones, country) ? ringingTones[country] : undefined;
+  if (tone === undefined) {
     throw invalid(entry, `there is no ringing tone for "${country}", only for ${Object.keys(ringingTones).join(' ')}`);
   }
-  const seconds = parts.length === 2 ? parseSeconds(parts[0] ?? '', entry) : defaultRingSeconds;
+  const seconds = parts.length === 2 ? parseSeconds(parts[0] ?? '', entry) : cadenceSeconds(tone);
   return { kind: 'ring', seconds, country };
 };
 

@@ -1,4 +1,7 @@
+import { clip } from './clip.ts';
 import type { PlayOptions, PromptEndpoint } from './endpoint.ts';
+import { createKeySender } from './key-sender.ts';
+import { renderKeys } from './key-tones.ts';
 import type { Prompts } from './prompts.ts';
 import type { Voice } from './say-command.ts';
 
@@ -13,6 +16,11 @@ export interface PromptPlayer {
   play(urls: readonly string[], options?: PlayPromptsOptions): Promise<void>;
   /** Plays the beep that comes before a recording. */
   beep(signal?: AbortSignal): Promise<void>;
+  /**
+   * Sends digits (0-9 A-D * #, and the pauses W of a second and w of half of one): as events (RFC 4733), or as tones where
+   * the party takes no events.
+   */
+  press(keys: string, signal?: AbortSignal): Promise<'events' | 'tones'>;
 }
 
 export const createPromptPlayer = (parts: {
@@ -24,4 +32,13 @@ export const createPromptPlayer = (parts: {
     await parts.endpoint.play(parts.prompts.playlist(urls, voice), options);
   },
   beep: (signal) => parts.endpoint.play(parts.prompts.beep(), signal === undefined ? {} : { signal }),
+  press: async (keys, signal) => {
+    const { endpoint } = parts;
+    if (endpoint.takesEvents()) {
+      await endpoint.press(createKeySender(keys), signal);
+      return 'events';
+    }
+    await endpoint.play(clip(renderKeys(keys)), signal === undefined ? {} : { signal });
+    return 'tones';
+  },
 });

@@ -77,12 +77,17 @@ export const ringingTones: Readonly<Record<string, RingingTone>> = {
   ua: cept,
   uk: britain,
   us: northAmerica,
+  // What the United States had until the 1960s.
+  'us-old': { hz: [420], modulatedBy: 40, cadenceMs: [2000, 4000] },
   ve: cept,
   za: double([400], 33),
 };
 
 /** Level of all ringing tones in dBFS: as loud as speech. */
 const ringingLevelDb = -16;
+
+/** How long one cadence is: sound and pause. */
+export const cadenceSeconds = (tone: RingingTone): number => tone.cadenceMs.reduce((sum, ms) => sum + ms, 0) / 1000;
 
 /** Full modulation is the carrier and two sidebands of half its amplitude. */
 const componentsOf = ({ hz, modulatedBy }: RingingTone): readonly ToneComponent[] =>
@@ -99,8 +104,7 @@ const componentsOf = ({ hz, modulatedBy }: RingingTone): readonly ToneComponent[
 /** The samples of one cadence, from the first sound to the end of the last pause, 8 kHz. */
 export const renderCadence = (tone: RingingTone): Int16Array => {
   const components = componentsOf(tone);
-  const total = tone.cadenceMs.reduce((sum, ms) => sum + ms, 0);
-  const samples = new Int16Array(Math.round((total * sampleRate) / 1000));
+  const samples = new Int16Array(Math.round(cadenceSeconds(tone) * sampleRate));
   let atMs = 0;
   for (const [i, ms] of tone.cadenceMs.entries()) {
     if (i % 2 === 0) {

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { SipreelError } from '../../../errors/error.ts';
 import { decodeToPcm } from '../../../recorder/encode/decode.ts';
 import { startFfmpeg } from '../../../recorder/encode/ffmpeg-process.ts';
+import { joinSamples } from './clip.ts';
 import { type PcmSource, sampleRate } from './pcm-source.ts';
 import { fillCommand, type Speech, speechOf, type Voice } from './say-command.ts';
 import { createSlots } from './slots.ts';
@@ -110,13 +111,7 @@ export const createSpeaker = (options: SayOptions): Speaker => {
       if (!(cause instanceof SipreelError && cause.code === 'ffmpeg_failed')) throw cause;
       throw failed(`what it wrote is no audio: ${cause.message}`, cause);
     }
-    const samples = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let at = 0;
-    for (const chunk of chunks) {
-      samples.set(chunk, at);
-      at += chunk.length;
-    }
-    return samples;
+    return joinSamples(chunks);
   };
 
   const failed = (why: string, cause?: unknown): SipreelError =>

@@ -4,10 +4,11 @@ import { ringPlan } from '../../call/ring-plan.ts';
 import { parseDialAddress, refusalOfHeader } from '../../sip/dial-address.ts';
 import type { ConnectTarget } from '../call-port.ts';
 import { defineMethod, onward } from '../method.ts';
-import { block, flag, httpUrl, number, text } from '../parameter-types.ts';
+import { exactlyOne, flag, httpUrl, number, text } from '../parameter-types.ts';
 import { isPlainObject } from '../path.ts';
+import { either, shaped } from '../shape.ts';
 import { isSilent, playables } from './playable.ts';
-import { loadResult } from './result.ts';
+import { loadResult, resultBlock } from './result.ts';
 
 /** A number or a sip: URI; nothing in it can become a header. */
 const address = () =>
@@ -22,21 +23,24 @@ const address = () =>
 
 /** Headers as SWML writes them, a list of {name, value}; names with values mean the same. */
 const headers = () =>
-  z
-    .preprocess(
-      (given) => (isPlainObject(given) ? Object.entries(given).map(([name, value]) => ({ name, value })) : given),
-      z
-        .array(z.strictObject({ name: text('the name of a header'), value: z.union([z.string(), z.number()]) }), {
-          error: 'it must be a list of {name, value}',
-        })
-        .max(32, { error: 'it may have 32 headers' }),
-    )
-    .superRefine((list, check) => {
-      for (const { name, value } of list) {
-        const message = refusalOfHeader(name, String(value));
-        if (message !== undefined) check.addIssue({ code: 'custom', message });
-      }
-    });
+  shaped(
+    z
+      .preprocess(
+        (given) => (isPlainObject(given) ? Object.entries(given).map(([name, value]) => ({ name, value })) : given),
+        z
+          .array(z.strictObject({ name: text('the name of a header'), value: z.union([z.string(), z.number()]) }), {
+            error: 'it must be a list of {name, value}',
+          })
+          .max(32, { error: 'it may have 32 headers' }),
+      )
+      .superRefine((list, check) => {
+        for (const { name, value } of list) {
+          const message = refusalOfHeader(name, String(value));
+          if (message !== undefined) check.addIssue({ code: 'custom', message });
+        }
+      }),
+    (own) => either(own, { type: 'object', maxProperties: 32, additionalProperties: { type: ['string', 'number'] } }),
+  );
 
 const timeout = () => number({ min: 1, max: 3_600, unit: 'seconds' });
 
@@ -50,9 +54,12 @@ const each = {
 };
 
 const target = () =>
-  z.preprocess(
-    (given) => (typeof given === 'string' || typeof given === 'number' ? { to: given } : given),
-    z.strictObject({ to: address(), ...each }, { error: 'it must be a number, a sip: URI or {to, ...}' }),
+  shaped(
+    z.preprocess(
+      (given) => (typeof given === 'string' || typeof given === 'number' ? { to: given } : given),
+      z.strictObject({ to: address(), ...each }, { error: 'it must be a number, a sip: URI or {to, ...}' }),
+    ),
+    (own) => either(own, { type: ['string', 'number'], minLength: 1 }),
   );
 const targets = () =>
   z
@@ -62,8 +69,8 @@ const targets = () =>
 
 const ways = ['to', 'serial', 'parallel', 'serial_parallel'] as const;
 
-const parameters = z
-  .strictObject({
+const parameters = exactlyOne(
+  z.strictObject({
     to: address().optional(),
     serial: targets().optional(),
     parallel: targets().optional(),
@@ -78,17 +85,11 @@ const parameters = z
     answer_on_bridge: flag().default(false),
     confirm: z.never({ error: 'sipreel has no confirm yet: whoever answers is connected' }).optional(),
     status_url: httpUrl().optional(),
-    result: block().optional(),
-  })
-  .superRefine((given, check) => {
-    const [first, second] = ways.filter((way) => given[way] !== undefined);
-    if (first === undefined) {
-      check.addIssue({ code: 'custom', path: ['to'], message: `who is called: ${ways.join(', ')}` });
-    } else if (second !== undefined) {
-      const message = `give ${first} or ${second}, not both`;
-      check.addIssue({ code: 'custom', path: [second], message, params: { conflict: true } });
-    }
-  });
+    result: resultBlock().optional(),
+  }),
+  ways,
+  `who is called: ${ways.join(', ')}`,
+);
 
 type Given = z.output<typeof parameters>;
 

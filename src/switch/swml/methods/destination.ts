@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import type { Destination, ParameterLoader } from '../method.ts';
 import { anyObject } from '../parameter-types.ts';
+import { either, shaped, shapeOf } from '../shape.ts';
 import { isDocument, type SwmlDocument } from '../step.ts';
 
 /** Where execute and transfer lead. */
 export const destinationParameters = {
-  dest: z.union([z.string().trim().min(1), z.custom<SwmlDocument>(isDocument)], {
-    error: 'it must be the name of a section, an http(s) URL, or a script',
-  }),
+  dest: shaped(
+    z.union([z.string().trim().min(1), z.custom<SwmlDocument>(isDocument)], {
+      error: 'it must be the name of a section, an http(s) URL, or a script',
+    }),
+    () => either({ type: 'string', minLength: 1 }, shapeOf.document),
+  ),
   params: anyObject('parameters').optional(),
   /** For the script's author alone. */
   meta: anyObject('notes').optional(),

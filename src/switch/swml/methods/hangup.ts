@@ -8,6 +8,7 @@ export const hangup = defineMethod({
   parameters: z.strictObject({ reason: choice(['hangup', 'busy', 'decline']).default('hangup') }),
   short: { scalar: 'reason' },
   stoppedBy: 'nothing',
+  last: true,
   async run({ reason }, { call }) {
     try {
       await call.hangup(reason);

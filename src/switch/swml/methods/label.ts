@@ -6,7 +6,7 @@ import { text } from '../parameter-types.ts';
 export const label = defineMethod({
   name: 'label',
   parameters: z.strictObject({ label: text('the name of the label') }),
-  short: { scalar: 'label' },
+  short: { scalar: 'label', standard: true },
   stoppedBy: 'nothing',
   run: () => onward,
 });

@@ -1,40 +1,30 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
-import { SipreelError } from '../../../errors/error.ts';
 import { describeEntry } from '../../media/prompt/entry.ts';
 import { defineMethod, onward } from '../method.ts';
-import { choice, flag, httpUrl, number, text } from '../parameter-types.ts';
+import { isOutsideFailure } from '../outside-failure.ts';
+import { exactlyOne, flag, httpUrl, number } from '../parameter-types.ts';
 import { isSilent, playable, playables } from './playable.ts';
+import { soundOf, soundParameters } from './spoken.ts';
 
-const parameters = z
-  .strictObject({
+const parameters = exactlyOne(
+  z.strictObject({
     url: playable().optional(),
     urls: playables().optional(),
-    volume: number({ min: -40, max: 40, unit: 'dB' }).default(0),
-    say_voice: text('the name of a voice').optional(),
-    say_language: text('a language such as en-US').optional(),
-    say_gender: choice(['male', 'female']).optional(),
+    ...soundParameters,
     loop: number({ min: 0, max: 1_000_000, whole: true, hint: '0 = until the call ends' }).default(1),
     auto_answer: flag().default(true),
     status_url: httpUrl().optional(),
-  })
-  .superRefine(({ url, urls }, check) => {
-    if (url !== undefined && urls !== undefined) {
-      check.addIssue({
-        code: 'custom',
-        path: ['urls'],
-        message: 'give url or urls, not both',
-        params: { conflict: true },
-      });
-    }
-    if (url === undefined && urls === undefined) {
-      check.addIssue({ code: 'custom', path: ['url'], message: 'url or urls, such as say:TEXT or https://...' });
-    }
-  });
+  }),
+  ['url', 'urls'],
+  'url or urls, such as say:TEXT or https://...',
+);
 
 /**
  * `play`: plays entries to the party one after the other. What can't be played because of something outside, such as a
  * URL that is not there, is a warning and `play_result` is `failed`: a greeting that is missing must not cost a call.
+ * status_url is told playing, then finished (also where the call ends first) or error.
  */
 export const play = defineMethod({
   name: 'play',
@@ -46,29 +36,32 @@ export const play = defineMethod({
     const entries = written.filter((candidate) => !isSilent(candidate));
     if (entries.length < written.length)
       log.warn({ urls: written.map(describeEntry) }, 'play: an entry is empty and is left out');
-    if (given.status_url !== undefined) log.warn('play: status_url is accepted, but no events are sent to it');
     if (given.auto_answer) await call.answer();
-    const say = {
-      voice: given.say_voice ?? textVariable(get('say_voice')),
-      language: given.say_language ?? textVariable(get('say_language')),
-      gender: given.say_gender ?? textVariable(get('say_gender')),
+    const id = randomUUID();
+    const tell = (state: string, more: { after?: string; details?: Record<string, unknown> } = {}): void => {
+      if (given.status_url !== undefined) call.tell(given.status_url, { type: 'play', id, state, ...more });
     };
+    const sound = soundOf(given, get);
+    tell('playing');
     try {
       for (let round = 0; entries.length > 0 && (given.loop === 0 || round < given.loop); round++) {
         if (round > 0) await nextTurn();
         call.signal.throwIfAborted();
-        await call.play(entries, { volumeDb: given.volume, answer: given.auto_answer, say });
+        await call.play(entries, { ...sound, answer: given.auto_answer });
       }
+      tell('finished', { after: 'playing' });
       set({ play_result: 'success' });
     } catch (thrown) {
-      const outside = thrown instanceof SipreelError && thrown.code !== 'internal_error';
-      if (call.signal.aborted || !outside) throw thrown;
+      if (call.signal.aborted) tell('finished', { after: 'playing' });
+      else
+        tell('error', {
+          after: 'playing',
+          details: { error: String(thrown instanceof Error ? thrown.message : thrown) },
+        });
+      if (!isOutsideFailure(thrown, call)) throw thrown;
       set({ play_result: 'failed' });
       warn(fail('relay_script_method_execute_failed', [], `play failed: ${thrown.message}`, thrown));
     }
     return onward;
   },
 });
-
-const textVariable = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;

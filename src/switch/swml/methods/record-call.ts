@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
-import { checkControlId } from '../../../recorder/recording/control-id.ts';
+import { checkControlId, maxControlIdLength } from '../../../recorder/recording/control-id.ts';
 import type { RecordCallParameters } from '../../../recorder/recording/parameters.ts';
 import type { RecordingChange } from '../call-port.ts';
-import { defineMethod, onward } from '../method.ts';
+import { type Advice, defineMethod, onward } from '../method.ts';
 import { choice, digits, flag, httpUrl, number, text } from '../parameter-types.ts';
+import { shaped } from '../shape.ts';
 
 /** A timer of Node.js holds no more milliseconds. */
 const longestSeconds = 2_147_483;
@@ -13,18 +14,30 @@ export const timeout = () => number({ min: 0, max: longestSeconds, unit: 'second
 
 /** Whose sound; hear is the old name of listen. */
 export const direction = () =>
-  z.preprocess((value) => (value === 'hear' ? 'listen' : value), choice(['speak', 'listen', 'both']));
+  shaped(
+    z.preprocess((value) => (value === 'hear' ? 'listen' : value), choice(['speak', 'listen', 'both'])),
+    () => ({ enum: ['speak', 'listen', 'both', 'hear'] }),
+  );
 
 /** A control id as the recorder takes it. */
 export const controlId = () =>
-  text('a control id').superRefine((value, check) => {
-    try {
-      checkControlId(value);
-    } catch (thrown) {
-      if (!(thrown instanceof SipreelError)) throw thrown;
-      check.addIssue({ code: 'custom', message: thrown.message });
-    }
-  });
+  shaped(
+    text('a control id').superRefine((value, check) => {
+      try {
+        checkControlId(value);
+      } catch (thrown) {
+        if (!(thrown instanceof SipreelError)) throw thrown;
+        check.addIssue({ code: 'custom', message: thrown.message });
+      }
+    }),
+    () => ({
+      description: 'a control id',
+      type: ['string', 'number', 'boolean'],
+      minLength: 1,
+      maxLength: maxControlIdLength,
+      pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$',
+    }),
+  );
 
 /** The parameters of record_call: what is allowed and what is taken where nothing is given. */
 export const recordCallParameters = z.strictObject({
@@ -55,20 +68,27 @@ export const asRecordCallParameters = (
   };
 };
 
-const variablesOf = ({ state, end_reason }: RecordingChange): Readonly<Record<string, string>> => ({
-  record_call_state: state,
-  record_call_end_reason: end_reason,
+/** Two channels are of use only where there are two directions. */
+export const uselessStereo = (given: { readonly stereo: boolean; readonly direction: string }): readonly Advice[] =>
+  given.stereo && given.direction !== 'both'
+    ? [{ parameter: 'stereo', text: `a recording of ${given.direction} alone has one channel: stereo changes nothing` }]
+    : [];
+
+const variablesOf = (change: RecordingChange): Readonly<Record<string, string>> => ({
+  record_call_state: change.state,
+  record_call_end_reason: 'end_reason' in change ? change.end_reason : '',
 });
 
 /**
  * `record_call`: starts a recording that runs beside the script. Sets record_call_url, record_call_result and
- * record_control_id; to fail to record is a result and the script goes on. Ours: record_call_state (recording, finishing,
- * finished, no_input, error) and record_call_end_reason change with the recording that was started last.
+ * record_control_id; to fail to record is a result and the script goes on. Ours: record_call_state (recording, paused,
+ * finishing, finished, no_input, error) and record_call_end_reason change with the recording that was started last.
  */
 export const recordCall = defineMethod({
   name: 'record_call',
   parameters: recordCallParameters,
   stoppedBy: 'call_end',
+  advice: uselessStereo,
   async run(given, { call, log, get, set }) {
     await call.answer();
     let url: string | undefined;

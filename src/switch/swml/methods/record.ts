@@ -1,6 +1,6 @@
 import { defineMethod, onward } from '../method.ts';
 import { digits } from '../parameter-types.ts';
-import { asRecordCallParameters, direction, recordCallParameters, timeout } from './record-call.ts';
+import { asRecordCallParameters, direction, recordCallParameters, timeout, uselessStereo } from './record-call.ts';
 
 /** record_call's parameters with the defaults of a voice mail. It has no name: while it runs, nobody can stop it by one. */
 const parameters = recordCallParameters.omit({ control_id: true }).extend({
@@ -19,6 +19,7 @@ export const record = defineMethod({
   name: 'record',
   parameters,
   stoppedBy: 'call_end',
+  advice: uselessStereo,
   async run(given, { call, log, set }) {
     await call.answer();
     const started = await call.recordCall(asRecordCallParameters(given));

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineMethod, onward } from '../method.ts';
-import { anyObject, choice, flag, httpUrl, number } from '../parameter-types.ts';
+import { anyObject, choiceInAnyCase, flag, httpUrl, number } from '../parameter-types.ts';
 import { isPlainObject } from '../path.ts';
 import { withoutCredentials } from '../script-http.ts';
+import { anyCase, shaped } from '../shape.ts';
 import { textOf } from '../template.ts';
 
 /** The most bytes of an answer that become a variable. */
@@ -10,17 +11,27 @@ const maxBodyBytes = 65_536;
 const maxHeaders = 64;
 const timeout = () => number({ min: 0, max: 3_600, unit: 'seconds', hint: '0 = no limit' }).default(0);
 
-const headers = anyObject('headers').superRefine((given, check) => {
-  for (const [name, value] of Object.entries(given)) {
-    const allowed = /^(accept|authorization|content-type|range|x-[\w-]+)$/i.test(name);
-    if (!allowed) {
-      const message = 'it may be Accept, Authorization, Content-Type, Range or begin with X-';
-      check.addIssue({ code: 'custom', path: [name], message });
-    } else if (typeof value === 'object' || /[^\t\x20-\x7e\x80-\xff]/.test(String(value))) {
-      check.addIssue({ code: 'custom', path: [name], message: 'it must be text on one line' });
+const namesOfHeaders = ['accept', 'authorization', 'content-type', 'range', 'x-'];
+const allowedName = new RegExp(`^(${namesOfHeaders.map(anyCase).join('|')}[\\w-]+)$`);
+
+const headers = shaped(
+  anyObject('headers').superRefine((given, check) => {
+    for (const [name, value] of Object.entries(given)) {
+      if (!allowedName.test(name)) {
+        const message = 'it may be Accept, Authorization, Content-Type, Range or begin with X-';
+        check.addIssue({ code: 'custom', path: [name], message });
+      } else if (typeof value === 'object' || /[^\t\x20-\x7e\x80-\xff]/.test(String(value))) {
+        check.addIssue({ code: 'custom', path: [name], message: 'it must be text on one line' });
+      }
     }
-  }
-});
+  }),
+  (own) => ({
+    ...own,
+    type: 'object',
+    propertyNames: { pattern: allowedName.source },
+    additionalProperties: { type: ['string', 'number', 'boolean'], pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' },
+  }),
+);
 
 /**
  * `request`: an HTTP request. Sets request_url, request_result, return_value, request_response_code, request_response_body,
@@ -31,10 +42,7 @@ export const request = defineMethod({
   name: 'request',
   parameters: z.strictObject({
     url: httpUrl(),
-    method: z.preprocess(
-      (value) => (typeof value === 'string' ? value.toUpperCase() : value),
-      choice(['GET', 'POST', 'PUT', 'DELETE']),
-    ),
+    method: choiceInAnyCase(['GET', 'POST', 'PUT', 'DELETE']),
     headers: headers.optional(),
     body: z.unknown().optional(),
     timeout: timeout(),

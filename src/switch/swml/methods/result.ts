@@ -1,7 +1,16 @@
 import type { ParameterLoader } from '../method.ts';
+import { block } from '../parameter-types.ts';
+import { either, shaped, writtenSchema } from '../shape.ts';
 import { makeBare } from '../step.ts';
-import { cond, loadBranches } from './cond.ts';
-import { loadCases, switchMethod } from './switch.ts';
+import { cond, listOfConditions, loadBranches } from './cond.ts';
+import { loadCases, switchMethod, switchParameters } from './switch.ts';
+
+/** What loadResult makes of a list, written as for `cond`, or of keys with values, as for `switch` without `variable`. */
+export const resultBlock = () =>
+  shaped(block(), () => either(writtenSchema(conditions), writtenSchema(cases)), { variable: false });
+
+const conditions = shaped(listOfConditions(), (own) => own, { variable: false });
+const cases = shaped(switchParameters.partial({ variable: true }), (own) => own, { variable: false });
 
 /** `result` of execute and connect: a switch over return_value if it is keys with values, and a cond if it is a list. */
 export const loadResult: ParameterLoader = (node, loader, path) => {

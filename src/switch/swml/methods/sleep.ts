@@ -15,7 +15,7 @@ export const sleep = defineMethod({
       hint: '-1 = until the call ends',
     }),
   }),
-  short: { scalar: 'duration' },
+  short: { scalar: 'duration', standard: true },
   stoppedBy: 'call_end',
   async run({ duration }, { call }) {
     const { signal } = call;

@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { defineMethod, onward } from '../method.ts';
+import { defineMethod, onward, type StepContext } from '../method.ts';
 import { text } from '../parameter-types.ts';
+
+/** The control id that was given, else that of the recording that was started last; undefined, and a warning, if there is none. */
+export const recordingNamed = (given: string | undefined, { get, log }: StepContext): string | undefined => {
+  const last = get('record_control_id');
+  const id = given ?? (typeof last === 'string' && last !== '' ? last : undefined);
+  if (id === undefined) log.warn('no control_id is given, and nothing has been recorded in this call');
+  return id;
+};
 
 /**
  * `stop_record_call`: stops a recording, by default the one that was started last, and waits until it is playable.
@@ -12,10 +20,9 @@ export const stopRecordCall = defineMethod({
   parameters: z.strictObject({ control_id: text('a control id').optional() }),
   short: { scalar: 'control_id' },
   stoppedBy: 'call_end',
-  async run({ control_id }, { call, log, get, set }) {
-    const last = get('record_control_id');
-    const id = control_id ?? (typeof last === 'string' && last !== '' ? last : undefined);
-    if (id === undefined) log.warn('stop_record_call: nothing has been recorded in this call');
+  async run({ control_id }, context) {
+    const { call, set } = context;
+    const id = recordingNamed(control_id, context);
     set({ stop_record_call_result: id === undefined ? 'failed' : await call.stopRecordCall(id) });
     return onward;
   },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMethod, onward, type ParameterLoader } from '../method.ts';
 import { bare, block } from '../parameter-types.ts';
 import { shown } from '../script-error.ts';
+import { shaped, shapeOf } from '../shape.ts';
 import { textOf } from '../template.ts';
 
 /** Cases as they are written: a value for each list of steps. */
@@ -10,17 +11,23 @@ export const loadCases: ParameterLoader = (node, loader, path) =>
     ? Object.fromEntries(node.entries.map(({ key, value }) => [key, loader.block(value, [...path, key])]))
     : loader.plain(node);
 
+export const switchParameters = z.strictObject({
+  variable: bare('the name of a variable'),
+  case: shaped(
+    z.record(z.string(), block(), { error: 'it must be values with lists of steps' }),
+    () => ({ type: 'object', additionalProperties: shapeOf.steps }),
+    { variable: false },
+  ),
+  default: block().optional(),
+});
+
 /**
  * `switch`: the steps of the case that equals the variable as text, else those of `default`. Where there is neither,
  * that is a warning and the script goes on.
  */
 export const switchMethod = defineMethod({
   name: 'switch',
-  parameters: z.strictObject({
-    variable: bare('the name of a variable'),
-    case: z.record(z.string(), block(), { error: 'it must be values with lists of steps' }),
-    default: block().optional(),
-  }),
+  parameters: switchParameters,
   load: {
     variable: (node, loader) => loader.bare(node),
     case: loadCases,

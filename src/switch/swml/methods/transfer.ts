@@ -9,5 +9,6 @@ export const transfer = defineMethod({
   short: { scalar: 'dest' },
   load: { dest: loadDestination },
   stoppedBy: 'nothing',
+  last: true,
   run: (given) => ({ go: 'transfer', ...destinationOf(given) }),
 });

@@ -1,0 +1,128 @@
+import { parseRtp, type RtpPacket } from '../../rtp/packet.ts';
+import type { PayloadMap } from '../../rtp/payload.ts';
+import { sequenceDistance } from '../../rtp/sequence.ts';
+import { createLiveAnalysis } from '../capture/live-analysis.ts';
+import type { SpoolPacket } from '../spool/rtpdump.ts';
+import { codecTable, createPayloadTypes } from '../track/codecs.ts';
+
+/** What the packets of one track tell of themselves; times are ms on the recording's clock. */
+export interface Survey {
+  readonly bytes: number;
+  /** Each time that another source was heard. */
+  readonly sources: readonly { readonly ssrc: number; readonly at: number }[];
+  /** Each time that sound came in another way. */
+  readonly codecs: readonly {
+    readonly payloadType: number;
+    readonly codec: string;
+    /** Undefined for a codec that has no decoder. */
+    readonly ptimeMs?: number;
+    readonly at: number;
+  }[];
+  /** Times without a packet, from 200 ms on. */
+  readonly gaps: readonly { readonly from: number; readonly to: number }[];
+  /** Where sequence numbers are missing. */
+  readonly losses: readonly { readonly at: number; readonly packets: number }[];
+  readonly keys: readonly {
+    readonly digit: string;
+    readonly from: number;
+    readonly to: number;
+    readonly via: 'rfc4733' | 'inband';
+  }[];
+}
+
+/** Takes the packets of a track in the order of their arrival. */
+export interface Surveyor {
+  packet(packet: SpoolPacket): void;
+  /** What payload types mean from now on. */
+  payloads(map: PayloadMap): void;
+  /** Nothing was recorded from `from` to `to`: no gap, no loss. */
+  pause(from: number, to: number): void;
+  survey(): Survey;
+}
+
+const gapMs = 200;
+/** Lists end here: beyond, they tell nobody anything. */
+const mostListed = 1000;
+/** Sequence numbers that jump by more have begun anew (RFC 3550 appendix A.1). */
+const mostDropout = 3000;
+/** Losses that a late packet may still make none. */
+const mostBehind = 100;
+
+type Draft<List> = List extends readonly (infer Item)[] ? { -readonly [Key in keyof Item]: Item[Key] }[] : never;
+
+/** A survey of a track without packets. */
+export const createSurveyor = (): Surveyor => {
+  const types = createPayloadTypes(codecTable);
+  const names = new Map<number, string>();
+  let bytes = 0;
+  const sources: Draft<Survey['sources']> = [];
+  const codecs: Draft<Survey['codecs']> = [];
+  const gaps: Draft<Survey['gaps']> = [];
+  const losses: Draft<Survey['losses']> = [];
+  const keys: Draft<Survey['keys']> = [];
+  let lastMs: number | undefined;
+  let lastSsrc: number | undefined;
+  /** Of each source: the highest sequence number. */
+  let highest = new Map<number, number>();
+
+  const key =
+    (via: 'rfc4733' | 'inband') =>
+    (digit: string, from: number, to: number): void =>
+      add(keys, { digit, from, to, via });
+  const analysis = createLiveAnalysis({ digits: { report: key('rfc4733') }, tones: { report: key('inband') } });
+
+  const sound = (packet: RtpPacket, at: number): void => {
+    const meaning = types.kindOf(packet.payloadType);
+    if (meaning.kind === 'event' || meaning.kind === 'comfort-noise') return;
+    const codec = meaning.kind === 'sound' ? meaning.codec : undefined;
+    const name = codec?.name ?? names.get(packet.payloadType) ?? 'unknown';
+    const last = codecs.at(-1);
+    const ptimeMs = codec && (codec.ticks(packet.payload) * 1000) / codec.clockRate;
+    if (last?.payloadType === packet.payloadType && last.codec === name && last.ptimeMs === ptimeMs) return;
+    add(codecs, { payloadType: packet.payloadType, codec: name, at, ...(ptimeMs === undefined ? {} : { ptimeMs }) });
+  };
+
+  const sequence = ({ ssrc, sequence: number }: RtpPacket, at: number): void => {
+    const before = highest.get(ssrc);
+    const ahead = before === undefined ? 1 : sequenceDistance(number, before);
+    if (ahead > 1 && ahead <= mostDropout) add(losses, { at, packets: ahead - 1 });
+    // One that was only late is none of the lost ones; which it was nobody needs to know.
+    const last = losses.at(-1);
+    if (ahead < 0 && ahead > -mostBehind && last && --last.packets === 0) losses.pop();
+    if (ahead > 0 || ahead <= -mostBehind) highest.set(ssrc, number);
+  };
+
+  return {
+    packet({ offsetMs, datagram, rtcp }) {
+      bytes += datagram.length;
+      const packet = rtcp ? undefined : parseRtp(datagram);
+      if (packet === undefined) return;
+      if (lastMs !== undefined && offsetMs - lastMs >= gapMs) add(gaps, { from: lastMs, to: offsetMs });
+      lastMs = offsetMs;
+      if (packet.ssrc !== lastSsrc) add(sources, { ssrc: packet.ssrc, at: offsetMs });
+      lastSsrc = packet.ssrc;
+      sequence(packet, offsetMs);
+      sound(packet, offsetMs);
+      analysis.tick(offsetMs);
+      analysis.packet(packet, offsetMs);
+    },
+    payloads(map) {
+      types.learn(map);
+      analysis.update(map);
+      for (const [type, format] of Object.entries(map)) names.set(Number(type), format.codec);
+    },
+    pause(from, to) {
+      if (lastMs !== undefined && from - lastMs >= gapMs) add(gaps, { from: lastMs, to: from });
+      lastMs = to;
+      highest = new Map();
+    },
+    survey() {
+      analysis.finish(lastMs ?? 0);
+      return { bytes, sources, codecs, gaps, losses, keys };
+    },
+  };
+};
+
+const add = <Item>(list: Item[], item: Item): void => {
+  if (list.length < mostListed) list.push(item);
+};

@@ -1,0 +1,50 @@
+/** What the switch knows of itself and of the parts that it needs, at this moment. */
+export interface SwitchHealth {
+  /** False once it drains. */
+  readonly accepting: boolean;
+  readonly calls: number;
+  readonly drachtio: readonly PartHealth[];
+  readonly rtpengine: readonly PartHealth[];
+  readonly trunks: readonly TrunkState[];
+}
+
+/** An outside part, and the calls that go by it. */
+export interface PartHealth {
+  /** host:port */
+  readonly address: string;
+  readonly ok: boolean;
+  readonly calls: number;
+}
+
+export interface TrunkState {
+  readonly name: string;
+  /** False while it is known to be down for outbound calls. */
+  readonly up: boolean;
+  readonly inbound_calls: number;
+  readonly outbound_calls: number;
+}
+
+/** Whether calls can be taken, and which parts are away: by name and address, `rtpengine 10.0.0.5:22222`. */
+export interface Readiness {
+  readonly ok: boolean;
+  readonly away: readonly string[];
+}
+
+/** Calls are taken as long as one part of each kind is there; trunks that are down are told and stop nothing. */
+export const readinessOf = (
+  health: SwitchHealth,
+  redis: { readonly ok: boolean; readonly needed: boolean },
+): Readiness => {
+  const { accepting, drachtio, rtpengine, trunks } = health;
+  const names = (kind: string, parts: readonly PartHealth[]): string[] =>
+    parts.filter(({ ok }) => !ok).map(({ address }) => `${kind} ${address}`);
+  return {
+    ok: accepting && (redis.ok || !redis.needed) && drachtio.some(({ ok }) => ok) && rtpengine.some(({ ok }) => ok),
+    away: [
+      ...(redis.ok ? [] : ['redis']),
+      ...names('drachtio', drachtio),
+      ...names('rtpengine', rtpengine),
+      ...trunks.filter(({ up }) => !up).map(({ name }) => `trunk ${name}`),
+    ],
+  };
+};

@@ -1,0 +1,22 @@
+/** What it is, the steps of main as they may be written, and what they mean. */
+export const shortForms: readonly (readonly [what: string, written: string, meant: unknown])[] = [
+  ['a method without parameters as text', '    - answer', [{ answer: {} }]],
+  ['a method with nothing', '    - answer:', [{ answer: {} }]],
+  ['a method with an empty object', '    - answer: {}', [{ answer: {} }]],
+  ['play with a URL', '    - play: say:hello', [{ play: { url: 'say:hello' } }]],
+  ['play with a list', '    - play: [say:a, say:b]', [{ play: { urls: ['say:a', 'say:b'] } }]],
+  ['stop_record_call with an id', '    - stop_record_call: r1', [{ stop_record_call: { control_id: 'r1' } }]],
+  ['hangup with a reason', '    - hangup: busy', [{ hangup: { reason: 'busy' } }]],
+  ['sleep with a number', '    - sleep: -1', [{ sleep: { duration: -1 } }]],
+  ['a label', '    - label: again', [{ label: { label: 'again' } }]],
+  ['goto with a label', '    - goto: again', [{ goto: { label: 'again' } }]],
+  ['execute with a section', '    - execute: sub', [{ execute: { dest: 'sub' } }]],
+  ['transfer with a URL', '    - transfer: https://a.example/', [{ transfer: { dest: 'https://a.example/' } }]],
+  ['unset with a name', '    - unset: a', [{ unset: { variables: 'a' } }]],
+  ['return with a value', '    - return: [1, {a: 2}]', [{ return: { value: [1, { a: 2 }] } }]],
+  ['return with nothing', '    - return', [{ return: {} }]],
+  ['set', '    - set: {a: 1, b.c: x}', [{ set: { variables: { a: 1, 'b.c': 'x' } } }]],
+  ['a section that is one object', '    play: {url: say:x}', [{ play: { url: 'say:x' } }]],
+  ['a section that is one word', '    answer', [{ answer: {} }]],
+  ['parameters that are one variable', '    - record_call: ${how}', [{ record_call: '${how}' }]],
+];
