@@ -263,7 +263,7 @@ const wireSwitchNode = async (
     {
       nodeId,
       routes: config.routes,
-      codecs: config.media.codecs,
+      codecs: { allowed: config.media.codecs, lastResort: config.media.last_resort },
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
       ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),

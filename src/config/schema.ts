@@ -91,6 +91,7 @@ export const configSchema = z.strictObject({
       codecs: codecs()
         .min(1, 'must name one codec at least')
         .default([...legCodecs]),
+      last_resort: codecs().default(['opus', 'G729']),
     })
     .prefault({}),
   capture: z

@@ -4,12 +4,11 @@ import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
 import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
-import { type LegCodec, legCodecs } from '../rtp/leg-codecs.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd } from './call/state.ts';
 import type { SwitchHealth } from './health.ts';
-import { readOffer } from './media/leg-sdp.ts';
+import { type PartyCodecs, readOffer } from './media/leg-sdp.ts';
 import { createPartyDigits } from './media/party-digits.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
@@ -39,7 +38,7 @@ import { createUserEvents, type UserEvents } from './user-events.ts';
 export interface SwitchOptions {
   readonly nodeId: string;
   /** The codecs that parties may have. Default: all that rtpengine transcodes. */
-  readonly codecs?: readonly LegCodec[];
+  readonly codecs?: PartyCodecs;
   readonly routes: readonly Route[];
   readonly trunks: readonly { readonly name: string; readonly outbound?: OutboundTrunk | undefined }[];
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
@@ -138,7 +137,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     }
     if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
     const rtpengine = chooseRtpengine();
-    if (facts.sdp !== undefined) readOffer(facts.sdp, options.codecs ?? legCodecs);
+    if (facts.sdp !== undefined) readOffer(facts.sdp, options.codecs);
     return { route: found, rtpengine };
   };
 

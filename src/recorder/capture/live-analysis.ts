@@ -1,4 +1,5 @@
 import { pcmaSamples, pcmuSamples } from '../../rtp/g711.ts';
+import type { OpusDecoder } from '../../rtp/opus.ts';
 import type { RtpPacket } from '../../rtp/packet.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import { createLiveSound } from './live-sound.ts';
@@ -14,6 +15,8 @@ export interface LiveAnalysisOptions {
   readonly digits?: { readonly report: ReportDigit };
   /** Given if this track is listened to for digits that are tones in its sound. */
   readonly tones?: { readonly report: ReportDigit };
+  /** Decodes Opus at 8 kHz, for whoever can't wait for it; finish() closes it. Default: it is opened when Opus comes. */
+  readonly opus?: OpusDecoder;
 }
 
 /** What is found in a track while it is captured. Times are ms on the recording's clock. */
@@ -43,6 +46,7 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
       tones?.pcm(samples, t);
     },
     (t) => voice?.unmeasured(t),
+    options.opus,
   );
 
   const tick = (now: number): void => {

@@ -14,11 +14,12 @@ const mostWaiting = 250;
 
 /**
  * `heard` gets a packet's sound and its arrival t, in the order in which the packets came; `unheard` the t of one whose decoder
- * can't be opened.
+ * can't be opened. `opened` is one that is ready; else one is opened when the first packet comes.
  */
 export const createLiveSound = (
   heard: (samples: Int16Array, t: number) => void,
   unheard: (t: number) => void,
+  opened?: OpusDecoder,
   open: () => Promise<OpusDecoder> = () => openOpusDecoder(8000),
 ): LiveSound => {
   const g722 = createG722LowerDecoder();
@@ -38,16 +39,22 @@ export const createLiveSound = (
     waiting = [];
   };
 
+  const use = (decoder: OpusDecoder): void => {
+    if (closed) {
+      decoder.close();
+      return;
+    }
+    giveBack = () => decoder.close();
+    goOn((payload, t) => {
+      const samples = decoder.decode(payload);
+      if (samples.length > 0) heard(samples, t);
+    });
+  };
+  if (opened) use(opened);
+
   const openOpus = (): void => {
     open().then(
-      (decoder) => {
-        if (closed) return decoder.close();
-        giveBack = () => decoder.close();
-        goOn((payload, t) => {
-          const samples = decoder.decode(payload);
-          if (samples.length > 0) heard(samples, t);
-        });
-      },
+      use,
       // A recording is not lost by what can't be measured in it.
       () => goOn((_payload, t) => unheard(t)),
     );

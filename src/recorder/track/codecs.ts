@@ -68,14 +68,15 @@ export const codecTable: CodecTable = {
 /** The same and OPUS, whose decoders come from there: they can't be opened in the middle of a track. */
 export const withOpus = (createDecoder: () => Decoder): CodecTable => ({ ...codecTable, OPUS: opus(createDecoder) });
 
-const rateTable = withOpus(() => {
-  throw new TypeError('this table knows rates alone');
+/** All codecs that can be decoded, for whoever asks what they are and decodes nothing. */
+export const knownCodecs = withOpus(() => {
+  throw new TypeError('this table decodes nothing');
 });
 
 /** Samples a second of the sound in a format, undefined if it is no sound that we decode. */
 export const soundRate = (format: PayloadFormat): number | undefined => {
   const name = format.codec.toUpperCase();
-  return Object.hasOwn(rateTable, name) ? rateTable[name]?.(format)?.sampleRate : undefined;
+  return Object.hasOwn(knownCodecs, name) ? knownCodecs[name]?.(format)?.sampleRate : undefined;
 };
 
 /** What the packets of a payload type are to the timeline. */

@@ -1,5 +1,5 @@
 import { SipreelError } from '../../errors/error.ts';
-import type { LegCodec } from '../../rtp/leg-codecs.ts';
+import { type LegCodec, legCodecs } from '../../rtp/leg-codecs.ts';
 import { parseAudio } from '../../sdp/audio.ts';
 import { narrowAudio } from '../../sdp/edit.ts';
 import {
@@ -30,20 +30,25 @@ export interface LegSdp {
 /** Our tag of a leg's key towards rtpengine. */
 const ownTag = 1;
 
+/** The codecs that a party may have. */
+export interface PartyCodecs {
+  /** Default: all. */
+  readonly allowed?: readonly LegCodec[] | undefined;
+  /** Of these, what is chosen where it offers nothing else, as it costs most to transcode. Default: opus and G729. */
+  readonly lastResort?: readonly LegCodec[] | undefined;
+}
+
 /**
- * The offer of a leg, cut down to the first of these codecs that it names, and to one key. G.729 is chosen where there is
- * nothing else: it sounds worst, and costs most.
+ * The offer of a leg, cut down to the first of these codecs that it names, and to one key.
  * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported
  */
-export const readOffer = (sdp: string, codecs: readonly LegCodec[]): LegSdp => {
+export const readOffer = (
+  sdp: string,
+  { allowed: codecs = legCodecs, lastResort = ['opus', 'G729'] }: PartyCodecs = {},
+): LegSdp => {
   const media = parseAudio(sdp);
-  const first = [
-    ...codecTypes(
-      media,
-      codecs.filter((codec) => codec !== 'G729'),
-    ),
-    ...codecTypes(media, codecs),
-  ][0];
+  const preferred = codecs.filter((codec) => !lastResort.includes(codec));
+  const first = [...codecTypes(media, preferred), ...codecTypes(media, codecs)][0];
   const codec = first === undefined ? undefined : legCodecOf(media.payloads[first]);
   if (first === undefined || codec === undefined) throw noCodec('offer', namesIn(media), codecs);
   return legSdp(narrowAudio(sdp, [first, ...eventTypes(media)]), [codec], ownTag);

@@ -11,7 +11,17 @@ import { cryptosOf, withSecurity } from '../../sdp/security.ts';
 import { createTurns } from '../in-turn.ts';
 import { legCodecOf, numberedApart } from './codecs.ts';
 import { createExchanges, type OfferOptions, type Side } from './exchanges.ts';
-import { forLeg, keyFor, type LegSdp, protocolOf, readAnswer, readOffer, securedAs, taggedAs } from './leg-sdp.ts';
+import {
+  forLeg,
+  keyFor,
+  type LegSdp,
+  type PartyCodecs,
+  protocolOf,
+  readAnswer,
+  readOffer,
+  securedAs,
+  taggedAs,
+} from './leg-sdp.ts';
 import { offeredCodecs, type PeerMedia, shownTo, transcodedTo } from './peer-offer.ts';
 import type { PromptEndpoint } from './prompt/endpoint.ts';
 import { createPromptLeg } from './prompt-leg.ts';
@@ -74,13 +84,13 @@ export const createMediaSession = (options: {
   readonly rtpengine: Pick<Rtpengine, 'command'>;
   readonly callId: string;
   readonly endpoint: PromptEndpoint;
-  /** The codecs that a party may have; the first that it offers is its own. Default: all. */
-  readonly codecs?: readonly LegCodec[] | undefined;
+  readonly codecs?: PartyCodecs | undefined;
   /** What the payload types of a direction mean from now on: of the party, or of whoever is the peer. */
   readonly onPayloads?: (of: Side, payloads: PayloadMap) => void;
   readonly log: Logger;
 }): MediaSession => {
-  const { rtpengine, callId, endpoint, codecs = legCodecs, onPayloads, log } = options;
+  const { rtpengine, callId, endpoint, codecs: chosen = {}, onPayloads, log } = options;
+  const { allowed: codecs = legCodecs } = chosen;
   const inTurn = createTurns();
   const exchanges = createExchanges(rtpengine, callId);
   const prompts = createPromptLeg(endpoint);
@@ -184,7 +194,7 @@ export const createMediaSession = (options: {
   };
 
   const answer = async (given: string): Promise<string> => {
-    const leg = readOffer(holdByDirection(given, party?.sdp), codecs);
+    const leg = readOffer(holdByDirection(given, party?.sdp), chosen);
     let answered = { leg, sdp: '' };
     if (bridged) answered = await answerFrom('party', leg, bridged);
     else {
@@ -214,7 +224,7 @@ export const createMediaSession = (options: {
     const made = await exchanges.answer('peer', leg.sdp);
     if (!bridged) prompts.connect(made);
     // What it has answered with first is its own from now on, as if it had offered it.
-    const first = readOffer(sdp, [leg.codecs[0]]);
+    const first = readOffer(sdp, { allowed: [leg.codecs[0]] });
     party = leg.crypto ? taggedAs(first, leg.crypto.tag) : first;
     tellPayloads('party', parseAudio(party.sdp).payloads);
   };
@@ -271,7 +281,8 @@ export const createMediaSession = (options: {
     if (!bridged) throw new SipreelError('call_ended', 'the leg is not bridged any more');
     const { how } = bridged;
     const own = requireParty();
-    const leg = readOffer(holdByDirection(given, bridged.sdp), offeredCodecs(own.codecs[0], how));
+    const allowed = offeredCodecs(own.codecs[0], how);
+    const leg = readOffer(holdByDirection(given, bridged.sdp), { allowed, lastResort: [] });
     const answered = await answerFrom('peer', leg, own);
     bridged = { ...answered.leg, how };
     tellPayloads('peer', parseAudio(answered.sdp).payloads);

@@ -78,6 +78,7 @@ test('where libopus cannot be opened, packets count as speech, those too that ha
   const sound = createLiveSound(
     () => expect.unreachable(),
     (t) => unheard.push(t),
+    undefined,
     () => Promise.reject(new Error('no WebAssembly here')),
   );
   sound.opus(Uint8Array.of(0xf8), 20);
