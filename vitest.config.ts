@@ -14,6 +14,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           setupFiles: ['test/kit/seed.ts'],
+          // Much computing in some; on a busy machine five seconds are soon over.
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,8 +1,9 @@
 // tsc copies no files but its own; the Lua steps belong beside the code that runs them.
 import { chmodSync, cpSync, existsSync } from 'node:fs';
 
-cpSync('src', 'dist', {
+const [target = 'dist'] = process.argv.slice(2);
+cpSync('src', target, {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),
 });
-if (existsSync('dist/main.js')) chmodSync('dist/main.js', 0o755);
+if (existsSync(`${target}/main.js`)) chmodSync(`${target}/main.js`, 0o755);

@@ -18,6 +18,8 @@ declare -A packages=(
   [ffprobe]=ffmpeg
   [espeak-ng]=espeak-ng
   [setpriv]=util-linux
+  [curl]=curl
+  [openssl]=openssl
 )
 [ "${2:-}" != "--tests" ] || packages[tshark]=tshark
 

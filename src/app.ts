@@ -1,28 +1,33 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import { type Closers, createClosers } from './closers.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
-import { recordingPath } from './ops/http/recordings.ts';
-import { createHttp } from './ops/http/server.ts';
+import { createOps } from './ops/ops.ts';
 import { createCapture } from './recorder/capture/capture.ts';
+import { createLocalFiles } from './recorder/control/local-files.ts';
+import { createMailbox } from './recorder/control/mailbox.ts';
+import { createRecordingControl } from './recorder/control/recording-control.ts';
 import { resolveFfmpeg } from './recorder/encode/ffmpeg-binary.ts';
 import { createEncodeQueue, encodeQueueName } from './recorder/encode/queue.ts';
 import { createEncodeSweeper } from './recorder/encode/sweeper.ts';
 import { createEncodeWorker } from './recorder/encode/worker.ts';
 import { createDeliverer } from './recorder/notify/deliver.ts';
+import { createDeliveries } from './recorder/notify/deliveries.ts';
 import { createNotifier } from './recorder/notify/queue.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
+import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
-import { createBackedUpStorage } from './recorder/storage/backed-up.ts';
-import { createLocalStorage } from './recorder/storage/local.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
-import { createS3Storage } from './recorder/storage/s3.ts';
 import type { Storage } from './recorder/storage/storage.ts';
+import { createStores } from './recorder/storage/stores.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
+import { createCallControl } from './switch/directory/call-control.ts';
+import { createCallDirectory } from './switch/directory/call-directory.ts';
 import { readinessOf } from './switch/health.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
@@ -43,24 +48,6 @@ import { version } from './version.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
-
-/** What closes what: parts are closed in the reverse order of their making. */
-const createClosers = () => {
-  const closers: (() => unknown)[] = [];
-  let closing: Promise<void> | undefined;
-  return {
-    add: <T>(part: T, close: (part: T) => unknown): T => {
-      closers.push(() => close(part));
-      return part;
-    },
-    close: (): Promise<void> => {
-      closing ??= (async () => {
-        for (const close of closers.reverse()) await close();
-      })();
-      return closing;
-    },
-  };
-};
 
 const nodeIdOf = (config: Config): string => config.node.id || hostname();
 const spoolRootOf = (config: Config): string => join(resolve(config.data.dir), 'spool');
@@ -88,11 +75,7 @@ export const startSwitchNode = async (config: Config, log: Logger): Promise<Swit
   }
 };
 
-const wireSwitchNode = async (
-  config: Config,
-  log: Logger,
-  closers: ReturnType<typeof createClosers>,
-): Promise<SwitchNode> => {
+const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Promise<SwitchNode> => {
   const nodeId = nodeIdOf(config);
   const spoolRoot = spoolRootOf(config);
   compileNamePattern(config.storage.name); // What is wrong with it is told here, and not by a worker later.
@@ -113,25 +96,62 @@ const wireSwitchNode = async (
     (part) => part.close(),
   );
 
+  const mailbox = closers.add(
+    createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
+    (part) => part.close(),
+  );
+  const storage = storageOf(config, log, closers);
+  const control = createRecordingControl({
+    registry,
+    // What is asked for below is there before anybody can ask.
+    recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
+    mailbox,
+    files: createLocalFiles(spoolRoot, storage),
+  });
+  const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
+    part.close(),
+  );
   let started = false;
+  const callControl = createCallControl({
+    directory,
+    mailbox,
+    find: (callId) => (started ? calls.find(callId) : undefined),
+  });
+  const deliveries = closers.add(createDeliveries({ connection: commands, prefix, log }), (part) => part.close());
   // HTTP first: with port 0 only it knows the port that every record_call_url names.
-  const http = closers.add(
-    await createHttp({
-      listen: config.http.listen,
-      recordings: { registry, waitMs: config.http.wait },
-      health: () => ({
-        // What is asked for below is there once calls are taken.
-        ...(started ? { calls: calls.calls().length, recordings: recorder.active().length } : {}),
-        ok: started && commands.status === 'ready' && rtpengines.some((rtpengine) => rtpengine.healthy()),
-        redis: commands.status === 'ready',
-        rtpengine: rtpengines.map((rtpengine) => ({ ...rtpengine.address, ok: rtpengine.healthy() })),
-      }),
-      readiness: () =>
-        started
-          ? readinessOf(calls.health(), { ok: commands.status === 'ready', needed: config.redis.away !== 'take' })
-          : { ok: false, away: ['this server: it starts'] },
-      log,
-    }),
+  const ops = closers.add(
+    await createOps(
+      {
+        redis: commands,
+        reader: redis('blocking'),
+        registry,
+        storage,
+        api: { control, directory, deliveries, calls: callControl },
+        health: () => ({
+          // What is asked for below is there once calls are taken.
+          ...(started ? { calls: calls.calls().length, recordings: recorder.active().length } : {}),
+          ok: started && commands.status === 'ready' && rtpengines.some((rtpengine) => rtpengine.healthy()),
+          redis: commands.status === 'ready',
+          rtpengine: rtpengines.map((rtpengine) => ({ ...rtpengine.address, ok: rtpengine.healthy() })),
+        }),
+        readiness: () =>
+          started
+            ? readinessOf(calls.health(), { ok: commands.status === 'ready', needed: config.redis.away !== 'take' })
+            : { ok: false, away: ['this server: it starts'] },
+        log,
+      },
+      {
+        ...{ nodeId, prefix },
+        dataDir: resolve(config.data.dir),
+        listen: config.http.listen,
+        tls: config.http.tls.cert === '' ? undefined : config.http.tls,
+        urlLifeMs: config.http.url_life,
+        waitMs: config.http.wait,
+        perMinute: config.http.rate_limit,
+        allowOrigins: config.http.cors,
+        auditFile: config.http.audit_file,
+      },
+    ),
     (part) => part.close(),
   );
   const rtpengines = config.rtpengine.servers.map((address) =>
@@ -170,19 +190,26 @@ const wireSwitchNode = async (
       captureAddress: config.capture.address,
       ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
       inbandDigits: config.digits.inband,
-      urlOf: (recording) => `${publicUrl}${recordingPath(recording)}`,
+      pieceMs: config.encode.piece,
+      urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const sweeper = closers.add(createEncodeSweeper({ spoolRoot, nodeId, queue, isOwned: recorder.owns, log }), (part) =>
+  const life = closers.add(createNodeLife({ folder: join(resolve(config.data.dir), 'nodes'), nodeId, log }), (part) =>
     part.close(),
+  );
+  await life.start();
+  const sweeper = closers.add(
+    createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
+    (part) => part.close(),
   );
 
   const clock = closers.add(createPromptClock({ log }), (part) => part.close());
   clock.start();
   const { ffmpeg } = await resolveFfmpeg(ffmpegOptionsOf(config));
-  const bound = await http.start();
-  if (publicUrl === '') publicUrl = `http://${urlHost(bound.host)}:${bound.port}`;
+  const bound = await ops.start();
+  const scheme = config.http.tls.cert === '' ? 'http' : 'https';
+  if (publicUrl === '') publicUrl = `${scheme}://${urlHost(bound.host)}:${bound.port}`;
   const dispatcher = closers.add(
     createOutboundDispatcher({
       allowPrivate: config.http_out.allow_private,
@@ -237,6 +264,8 @@ const wireSwitchNode = async (
       trunkUp: probes.up,
       drachtio: () => sip.servers(),
       recorder,
+      control,
+      directory,
       notifier,
       permitAddress: createAddressCheck({
         allowPrivate: config.http_out.allow_private,
@@ -288,6 +317,9 @@ const wireSwitchNode = async (
     }),
     (part) => part.close(),
   );
+  calls.userEvents.listen((told) => ops.tell('user.event', { ...told }));
+  directory.start();
+  mailbox.start();
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
@@ -329,6 +361,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       signingKey: config.notify.signing_key,
       timeoutMs: config.notify.timeout,
       concurrency: config.notify.concurrency,
+      perHost: config.notify.per_host,
     }),
     (part) => part.close(),
   );
@@ -338,8 +371,9 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       queueName: encodeQueueName(nodeId),
       prefix,
       concurrency: config.encode.concurrency,
+      ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
       spoolRoot: spoolRootOf(config),
-      storage: createStores(config, log, closers.add),
+      storage: storageOf(config, log, closers),
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
@@ -356,31 +390,8 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   return { close: closers.close };
 };
 
-/** The stores of the configuration as one: the first takes what it can, each next one what those before it can't. */
-const createStores = (config: Config, log: Logger, add: ReturnType<typeof createClosers>['add']): Storage => {
-  const data = resolve(config.data.dir);
-  const made = config.storage.stores.map((store, index): Storage => {
-    if ('disk' in store) return createLocalStorage({ root: store.disk === '' ? join(data, 'recordings') : store.disk });
-    const { bucket, prefix, region, endpoint, path_style, access_key, secret_key, encryption, kms_key } = store.s3;
-    return add(
-      createS3Storage({
-        bucket,
-        prefix,
-        region,
-        ...(endpoint === '' ? {} : { endpoint }),
-        ...(path_style === undefined ? {} : { pathStyle: path_style }),
-        ...(access_key === '' ? {} : { credentials: { accessKeyId: access_key, secretAccessKey: secret_key } }),
-        ...(encryption === ''
-          ? {}
-          : { encryption: { kind: encryption, ...(kms_key === '' ? {} : { keyId: kms_key }) } }),
-        stagingRoot: join(data, 'staging', String(index)),
-        timeoutMs: store.s3.timeout,
-      }),
-      (part) => part.close(),
-    );
-  });
-  return made.reduceRight((second, first) => createBackedUpStorage(first, second, log));
-};
+const storageOf = (config: Config, log: Logger, closers: Closers): Storage =>
+  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close()).storage;
 
 const ffmpegOptionsOf = (config: Config) => (config.encode.ffmpeg === '' ? {} : { ffmpegBin: config.encode.ffmpeg });
 

@@ -6,7 +6,16 @@ import { version } from './version.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 the command line or the configuration is wrong. */
 const exitCodeOf = (code: string): number =>
-  ['usage_invalid', 'config_invalid', 'config_unreadable'].includes(code) ? 2 : 1;
+  [
+    'usage_invalid',
+    'config_invalid',
+    'config_unreadable',
+    'http_unprotected',
+    'tls_unreadable',
+    'key_invalid',
+  ].includes(code)
+    ? 2
+    : 1;
 
 const run = async (): Promise<number> => {
   const given = parseArguments(process.argv.slice(2));
@@ -19,6 +28,10 @@ const run = async (): Promise<number> => {
     case 'demo': {
       const { demo } = await import('./demo/demo.ts');
       return demo(given);
+    }
+    case 'key': {
+      const { key } = await import('./cli/key.ts');
+      return key(given);
     }
     case 'lint': {
       const { lint } = await import('./cli/lint.ts');

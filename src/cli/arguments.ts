@@ -23,6 +23,21 @@ export interface DemoArguments {
   readonly data?: string;
 }
 
+export interface KeyArguments {
+  readonly command: 'key';
+  readonly action: 'create' | 'list' | 'revoke';
+  readonly json: boolean;
+  readonly embedded: boolean;
+  readonly config?: string;
+  readonly settings: readonly string[];
+  /** Of create: whose key it is, what it may do (words with commas between), and how long it lasts. */
+  readonly name?: string;
+  readonly scopes?: string;
+  readonly expires?: string;
+  /** Of revoke. */
+  readonly id?: string;
+}
+
 export interface LintArguments {
   readonly command: 'lint';
   /** Paths; - is standard input. */
@@ -59,6 +74,7 @@ export interface InspectArguments extends SpoolArguments {
 
 export type Arguments =
   | ServeArguments
+  | KeyArguments
   | DemoArguments
   | LintArguments
   | EncodeArguments
@@ -78,6 +94,8 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return serve(rest);
     case 'demo':
       return demo(rest);
+    case 'key':
+      return key(rest);
     case 'lint':
       return lint(rest);
     case 'encode':
@@ -93,7 +111,7 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return { command: 'version' };
     default:
       throw usage(
-        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, lint, encode, inspect, help and version`,
+        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, lint, encode, inspect, key, help and version`,
       );
   }
 };
@@ -149,6 +167,47 @@ const demo = (words: readonly string[]): DemoArguments => {
     json: values.json === true,
     keep: values.keep === true,
     ...(values.data === undefined ? {} : { data: values.data }),
+  };
+};
+
+const key = (words: readonly string[]): KeyArguments => {
+  const [action, ...rest] = words;
+  if (action !== 'create' && action !== 'list' && action !== 'revoke') {
+    throw usage(`key ${action ?? ''}: must be create, list or revoke`);
+  }
+  const [id, options] = action === 'revoke' ? [rest[0], rest.slice(1)] : [undefined, rest];
+  if (action === 'revoke' && (id === undefined || id.startsWith('-'))) {
+    throw usage('key revoke needs the id of a key: sipreel key list names all of them');
+  }
+  const { values } = read(options, {
+    config: { type: 'string' },
+    set: { type: 'string', multiple: true },
+    data: { type: 'string' },
+    embedded: { type: 'boolean' },
+    json: { type: 'boolean' },
+    ...(action === 'create'
+      ? { name: { type: 'string' }, scopes: { type: 'string' }, expires: { type: 'string' } }
+      : ({} as { name: { type: 'string' }; scopes: { type: 'string' }; expires: { type: 'string' } })),
+  });
+  const { config, name, scopes, expires } = values;
+  const embedded = values.embedded === true;
+  if (embedded && values.data === undefined && config === undefined) {
+    throw usage('key --embedded needs the folder of the server: --data DIR');
+  }
+  return {
+    command: 'key',
+    action,
+    json: values.json === true,
+    embedded,
+    settings: [
+      ...(values.data === undefined ? [] : [`data.dir=${JSON.stringify(values.data)}`]),
+      ...(values.set ?? []),
+    ],
+    ...(config === undefined ? {} : { config }),
+    ...(name === undefined ? {} : { name }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(expires === undefined ? {} : { expires }),
+    ...(id === undefined ? {} : { id }),
   };
 };
 

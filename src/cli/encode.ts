@@ -40,8 +40,8 @@ export const encode = async (given: EncodeArguments): Promise<number> => {
         to: record.to,
         startTime: record.start_time,
       };
-      await encodeFile({ file, format, shape: plan.shape, metadata, pcm }, resolveFfmpeg);
-      await verifyFile({ file, format, ...plan }, resolveFfmpeg);
+      await encodeFile({ file, format, shape: plan.shape, metadata, pcm, expected: plan.frames }, resolveFfmpeg);
+      await verifyFile({ file, format, ...plan });
       // What is removed while it is read is silent in the file.
       if (!existsSync(dir)) {
         throw new SipreelError(

@@ -7,6 +7,8 @@ const general = `sipreel records calls on SIP trunks: SWML's record_call on drac
   sipreel lint FILE...         checks scripts and says what is wrong with them, line by line
   sipreel encode SPOOL         makes the file of a captured recording by hand, of a running or broken one too
   sipreel inspect SPOOL        what was captured: packets, loss, jitter, codecs, digits, pauses, and a picture of the sound
+  sipreel key create|list|revoke
+                               keys of the HTTP API
   sipreel help COMMAND         more about a command
   sipreel version
 
@@ -46,6 +48,24 @@ ends with its path, URL, length and format. Exit code 0 only if the file is righ
   --keep              leaves everything up afterwards and prints how to call it, until Ctrl-C
   --json              ends with one line of JSON:
                       {"call_id":...,"recordings":[{"control_id","recording_id","file","url","format","channels","duration_s"}]}
+`;
+
+const key = `sipreel key: keys of the HTTP API. Without any key it is open to its own machine, and listens nowhere else.
+
+  sipreel key create --name NAME [--scopes SCOPES] [--expires 90d]
+                      prints a new key, this once: it is kept as a hash. Send it as "Authorization: Bearer KEY"
+                      SCOPES: read (default), control, audio, admin; several with commas between.
+                      read: calls, recordings, events; control: start and stop; audio: hear recordings; admin: all of
+                      it, and delete
+  sipreel key list    all keys: id, scopes, when they were made and last used
+  sipreel key revoke ID
+                      makes a key worthless, within a second
+
+  --config FILE       the configuration of the server: the keys are in its Redis (redis.url, redis.prefix)
+  --set KEY=VALUE     lays a value over it, for example --set redis.url=redis://10.0.0.5:6379/0
+  --embedded --data DIR
+                      the keys of a server that was started with --embedded and this --data, whether or not it runs
+  --json              one line of JSON
 `;
 
 const lint = `sipreel lint: checks SWML documents without a call.
@@ -118,4 +138,4 @@ The picture has two lines for each direction: how loud it is (a block for each c
 ${spool}`;
 
 /** What --help prints for a command; the general help for none or an unknown one. */
-export const helpFor = (topic: string): string => ({ serve, demo, lint, encode, inspect })[topic] ?? general;
+export const helpFor = (topic: string): string => ({ serve, demo, lint, encode, inspect, key })[topic] ?? general;

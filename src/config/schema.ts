@@ -98,13 +98,16 @@ export const configSchema = z.strictObject({
     .strictObject({
       address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
       threads: count(1, 64).default(2),
-      flush: duration().prefault('300ms'),
+      flush: duration().prefault('450ms'),
     })
     .prefault({}),
   digits: z.strictObject({ inband: yesNo().default(false) }).prefault({}),
   encode: z
     .strictObject({
       concurrency: count(1, 64).default(2),
+      piece: duration()
+        .refine((ms) => ms === 0 || ms >= 10_000, 'must be 10s at least, or 0s')
+        .prefault('60s'),
       ffmpeg: z.string().default(''),
       timeout: duration().prefault('30s'),
     })
@@ -133,6 +136,15 @@ export const configSchema = z.strictObject({
       listen: hostPort().prefault('127.0.0.1:8080'),
       public_url: z.string().default(''),
       wait: duration().prefault('60s'),
+      url_life: duration().prefault('7d'),
+      tls: z.strictObject({ cert: z.string().default(''), key: z.string().default('') }).prefault({}),
+      rate_limit: count(0, 1_000_000).default(1_200),
+      cors: z.array(text('an origin such as https://example.com')).default([]),
+      audit_file: z.string().default(''),
+    })
+    .refine(({ tls }) => (tls.cert === '') === (tls.key === ''), {
+      error: 'must have both cert and key, or neither',
+      path: ['tls'],
     })
     .prefault({}),
   http_out: z
@@ -146,6 +158,7 @@ export const configSchema = z.strictObject({
       signing_key: z.string().default(''),
       timeout: duration().prefault('10s'),
       concurrency: count(1, 1000).default(32),
+      per_host: count(1, 1000).default(8),
     })
     .prefault({}),
   limits: z

@@ -85,7 +85,7 @@ const oneCall = async (
     await runProgram('sipp', await sippArguments(server.sip), { cwd: work, signal });
 
     const latest = await server.node.registry.list({ limit: 20 });
-    const made = latest.filter((record) => record.start_time >= begun - 1).reverse();
+    const made = latest.recordings.filter((record) => record.start_time >= begun - 1).reverse();
     if (made.length === 0) throw new SipreelError('demo_failed', 'the call left no recording');
     const checked: CheckedRecording[] = [];
     for (const { recording_id } of made) {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +18,7 @@ export interface EmbeddedRedisOptions {
 
 const host = '127.0.0.1';
 const pidFile = 'redis-server.pid';
+const urlFile = 'redis-server.url';
 /** Milliseconds that a redis-server of a process that was just killed may take to go. */
 const leavingMs = 2000;
 
@@ -31,6 +32,8 @@ export const createEmbeddedRedis = async (options: EmbeddedRedisOptions): Promis
   const dir = join(options.dataDir, 'redis');
   await mkdir(dir, { recursive: true, mode: 0o750 });
   await mustBeAlone(dir);
+  const url = `redis://${host}:${port}/0`;
+  await writeFile(join(dir, urlFile), `${url}\n`, { mode: 0o640 });
   const part = createPart({
     name: 'redis-server',
     program,
@@ -43,7 +46,14 @@ export const createEmbeddedRedis = async (options: EmbeddedRedisOptions): Promis
     isReady: () => answersPing(port),
     ...(onDied === undefined ? {} : { onDied }),
   });
-  return { url: `redis://${host}:${port}/0`, part };
+  return { url, part };
+};
+
+/** The URL of the redis-server of ours that runs in this data folder, if one does. */
+export const findEmbeddedRedis = async (dataDir: string): Promise<string | undefined> => {
+  const dir = join(dataDir, 'redis');
+  if ((await ownerOf(dir)) === undefined) return undefined;
+  return (await readFile(join(dir, urlFile), 'utf8')).trim();
 };
 
 /** Two servers that append to the same file destroy it, and redis-server itself does not look. */

@@ -11,6 +11,8 @@ export interface RecordedCall {
   readonly callId: string;
   readonly from: string;
   readonly to: string;
+  /** The trunk that it came from, where it is known. */
+  readonly trunk?: string;
   readonly source: ForkSource;
 }
 
@@ -34,6 +36,8 @@ export interface RecorderOptions {
   readonly captureAddress: string;
   /** Keys that come as tones in the sound count too; RTP events and SIP INFO always do. Default false. */
   readonly inbandDigits?: boolean;
+  /** Time between the pieces in which the file of a recording is made while it lasts, ms; 0: all at its end. Default 60,000. */
+  readonly pieceMs?: number;
   /** Where a recording's file will be heard: record_call_url. */
   readonly urlOf: (recording: { readonly recording_id: string; readonly format: string }) => string;
 }

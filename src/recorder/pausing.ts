@@ -17,6 +17,8 @@ export interface Pausing {
   pause(behavior: PauseBehavior): Promise<PauseAnswer>;
   /** Resolves when sound is recorded again. @throws SipreelError recording_ended */
   resume(): Promise<PauseAnswer>;
+  /** Resolves when the registry was told of all turns so far, or could not be. */
+  registered(): Promise<void>;
   /** Calls the listener at each turn, as soon as it is in force. */
   watch(listener: (turn: Turn) => void): void;
 }
@@ -92,6 +94,7 @@ export const createPausing = ({ parts, record, spool, handle, log }: RunningPart
     pauses: () => pauses,
     pause: (behavior) => inTurn('paused', behavior),
     resume: () => inTurn('recording', 'skip'),
+    registered: () => told,
     watch: (listener) => void listeners.push(listener),
   };
 };

@@ -36,6 +36,11 @@ export interface Recorder {
   /** True while this process captures the recording. */
   owns(recordingId: string): boolean;
   /**
+   * A recording that this process captures, or captured until a moment ago: as soon as sound is captured, and rejected if
+   * it could not be started. Undefined if it is another's, or unknown.
+   */
+  owned(recordingId: string): Promise<ActiveRecording> | undefined;
+  /**
    * Tells that the party has pressed a key (0-9 * # A-D), in a way that forks don't show: SIP INFO. It counts for each active
    * recording of the call, and once however often it is told. @throws SipreelError digit_invalid
    */
@@ -56,8 +61,8 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
   const calls = new Map<string, Map<string, Claim>>();
   /** call id -> the keys that its party has pressed; for the calls that were recorded, until they end. */
   const keys = new Map<string, KeyPresses>();
-  /** Recordings whose spool is this process's business. */
-  const owned = new Set<string>();
+  /** Recordings whose spool is this process's business; undefined until they are being started. */
+  const owned = new Map<string, Promise<ActiveRecording> | undefined>();
 
   const release = (callId: string, controlId: string): void => {
     const names = calls.get(callId);
@@ -92,7 +97,7 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     const names = calls.get(callId) ?? new Map<string, Claim>();
     if (names.has(controlId)) throw controlIdTaken(callId, controlId);
 
-    owned.add(recordingId);
+    owned.set(recordingId, undefined);
     if (!keys.has(callId)) keys.set(callId, createKeyPresses());
     const starting = startRecording(
       parts,
@@ -106,6 +111,7 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
         onOver: () => owned.delete(recordingId),
       },
     );
+    owned.set(recordingId, starting);
     const claim: Claim = { starting };
     calls.set(callId, names.set(controlId, claim));
     try {
@@ -164,6 +170,7 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     find: (callId, controlId) => calls.get(callId)?.get(controlId)?.recording,
     active,
     owns: (recordingId) => owned.has(recordingId),
+    owned: (recordingId) => owned.get(recordingId),
     digit: (callId, digit, via, durationMs) => {
       if (eventOfDigit(digit) === undefined) {
         throw new SipreelError('digit_invalid', `${JSON.stringify(digit.slice(0, 40))} is no digit`);

@@ -6,6 +6,7 @@ import { monotonicMs } from './capture/clock.ts';
 import type { Fork } from './fork/fork.ts';
 import type { RecorderOptions, RecorderParts } from './parts.ts';
 import { createPausing, type Pausing } from './pausing.ts';
+import { createPieceTimes } from './piece-times.ts';
 import type { KeyPress } from './recording/key-press.ts';
 import { type Hearings, hear, nextLimit } from './recording/limits.ts';
 import { type MaskedPress, maskOf, masksDigits } from './recording/masks.ts';
@@ -70,6 +71,14 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
   handle.start(startedMs);
   log.info({ format: record.format, direction: record.direction, stereo: record.stereo }, 'recording');
 
+  const pieceTimes = createPieceTimes({
+    everyMs: running.options.pieceMs ?? 60_000,
+    startedMs,
+    now: spool.now,
+    add: (untilMs) => running.parts.queue.addPiece(record.recording_id, untilMs),
+    log,
+  });
+
   let heard: Hearings = {};
   let timer: NodeJS.Timeout | undefined;
   let life = step(newborn, { event: 'started' }).life;
@@ -87,6 +96,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     }
     life = next.life;
     clearTimeout(timer);
+    pieceTimes.close();
     stopping = finish(running, startedMs, reason, t)
       .catch((err: unknown) =>
         log.error({ err }, 'the end could not be written: the sound is in the spool and becomes a file later'),
@@ -160,7 +170,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
   pausing.watch(watchLimit);
   watchLimit();
 
-  const { pause, resume, watch } = pausing;
+  const { pause, resume, registered, watch } = pausing;
   return {
     id: record.recording_id,
     callId: record.call_id,
@@ -171,6 +181,7 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     ended,
     pause,
     resume,
+    registered,
     watch,
     pressed({ digit, via, at, durationMs }) {
       const t = at - epochMs;

@@ -79,6 +79,7 @@ const newRecord = (
     url: options.urlOf({ recording_id, format }),
     from: call.from,
     to: call.to,
+    ...(call.trunk === undefined ? {} : { trunk: call.trunk }),
     ...(status_url === undefined ? {} : { status_url }),
     start_time: Date.now() / 1000,
   };

@@ -57,9 +57,26 @@ export const pcmaSamples: Int16Array = expansion(expandPcma);
 const pcmuBytes = compression(compressPcmu);
 const pcmaBytes = compression(compressPcma);
 
+/** Memory that results are cut from: 2 s. An array of its own for each payload would cost more than decoding it. */
+const slabSamples = 16_384;
+let slab = new Int16Array(slabSamples);
+let slabUsed = 0;
+
+const room = (length: number): Int16Array => {
+  if (length > slabSamples) return new Int16Array(length);
+  if (slabUsed + length > slabSamples) {
+    slab = new Int16Array(slabSamples);
+    slabUsed = 0;
+  }
+  const samples = slab.subarray(slabUsed, slabUsed + length);
+  slabUsed += length;
+  return samples;
+};
+
 const decode = (table: Int16Array, payload: Uint8Array): Int16Array => {
-  const samples = new Int16Array(payload.length);
-  for (let i = 0; i < payload.length; i++) samples[i] = table[payload[i] ?? 0] ?? 0;
+  const { length } = payload;
+  const samples = room(length);
+  for (let i = 0; i < length; i++) samples[i] = table[payload[i] ?? 0] ?? 0;
   return samples;
 };
 
@@ -67,10 +84,10 @@ const encode = (table: Uint8Array, samples: Int16Array, target: Uint8Array, offs
   for (let i = 0; i < samples.length; i++) target[offset + i] = table[(samples[i] ?? 0) & 0xffff] ?? 0;
 };
 
-/** The samples of a PCMU payload, one for each byte. */
+/** The samples of a PCMU payload, one for each byte; they are the caller's, and share their memory with others of 2 s. */
 export const decodePcmu = (payload: Uint8Array): Int16Array => decode(pcmuSamples, payload);
 
-/** The samples of a PCMA payload, one for each byte. */
+/** The samples of a PCMA payload, as decodePcmu. */
 export const decodePcma = (payload: Uint8Array): Int16Array => decode(pcmaSamples, payload);
 
 /** Writes the samples as PCMU to `target` from `offset` on, one byte each. */

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
+import type { RecordingControl } from '../recorder/control/recording-control.ts';
 import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { type Call, createCall } from './call/call.ts';
-import type { CallEnd } from './call/state.ts';
+import type { CallEnd, CallState } from './call/state.ts';
+import type { CallDirectory, CallRecord } from './directory/call-directory.ts';
 import type { SwitchHealth } from './health.ts';
 import { type PartyCodecs, readOffer } from './media/leg-sdp.ts';
 import { createPartyDigits } from './media/party-digits.ts';
@@ -28,8 +30,9 @@ import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import type { ExpressionEngine } from './swml/expressions/engine.ts';
-import { runScript, type ScriptEnd } from './swml/interpreter.ts';
+import { runScript } from './swml/interpreter.ts';
 import { loadRouteScript } from './swml/route-script.ts';
+import type { ScriptEnd } from './swml/script-end.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
 import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
@@ -69,6 +72,9 @@ export interface SwitchParts {
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
+  readonly control: Pick<RecordingControl, 'stop'>;
+  /** Told of each call as it changes. */
+  readonly directory: Pick<CallDirectory, 'tell'>;
   readonly notifier: Pick<Notifier, 'owe'>;
   /** Throws outbound_address_refused for an address that scripts may not have anything sent to. */
   readonly permitAddress: (address: string, port: number) => void;
@@ -93,6 +99,8 @@ export interface Switch {
   serverLost(server: SipServer): void;
   health(): SwitchHealth;
   calls(): readonly Call[];
+  /** A call that is up. */
+  find(callId: string): Call | undefined;
   /** The events of scripts' own (user_event), while they happen. */
   readonly userEvents: Pick<UserEvents, 'listen'>;
   /** False once it drains. */
@@ -221,10 +229,21 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
               }),
             log,
           }),
+        openCallee: async () => {
+          const own = await parts.createEndpoint(log);
+          return {
+            media: createMediaSession({ rtpengine, callId: `${callId}-${randomUUID()}`, endpoint: own, log }),
+            player: parts.createPlayer(own, log),
+            digits: createPartyDigits({ endpoint: own, inband: options.inbandDigits ?? false }),
+          };
+        },
         ringing: options.ringing,
         player: parts.createPlayer(endpoint, log),
         digits: createPartyDigits({ endpoint, inband: options.inbandDigits ?? false }),
         recorder: parts.recorder,
+        control: parts.control,
+        trunk: caller.trunk,
+        onState: tellOf(callFacts, caller.trunk),
         notifier: parts.notifier,
         createEndpoint: () => parts.createEndpoint(log),
         permitAddress: parts.permitAddress,
@@ -244,6 +263,24 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       calls.delete(callId);
       caller.release();
     }
+  };
+
+  /** Tells the directory of a call, now and with each of its states. */
+  const tellOf = (facts: CallFacts, trunk: string | undefined): ((state: CallState) => void) => {
+    const { call_id, node_id, from, to } = facts;
+    let known: CallRecord = {
+      ...{ call_id, node_id, direction: 'inbound', from, to, state: 'created', start_time: Date.now() / 1000 },
+      ...(trunk === undefined ? {} : { trunk }),
+    };
+    parts.directory.tell(known);
+    return (state) => {
+      const now = Date.now() / 1000;
+      if (state.name === 'answered') known = { ...known, state: 'answered', answer_time: now };
+      else if (state.name === 'ended') {
+        known = { ...known, state: 'ended', end_time: now, result: state.result, reason: state.reason };
+      } else return;
+      parts.directory.tell(known);
+    };
   };
 
   const runCall = async (
@@ -300,6 +337,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       };
     },
     calls: () => [...calls.values()].map((entry) => entry.call),
+    find: (callId) => calls.get(callId)?.call,
     userEvents: { listen: userEvents.listen },
     accepting: () => !draining,
     drain() {

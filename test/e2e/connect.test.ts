@@ -109,7 +109,7 @@ test('one who only has PCMA is heard by a party that only has PCMU, and in its r
   const file = await stage.download(record_call_url);
   const sound = await decode(file);
   const seen = await describeFile(file, [peerHz, promptHz]);
-  const [peer, prompt] = [peerHz, promptHz].map((hz) => toneSpan(sound, 0, hz));
+  const [peer, prompt] = [peerHz, promptHz].map((hz) => toneSpan(sound, 0, hz, aboveDb));
   expect(peer && prompt && peer.toS <= prompt.fromS + 0.05, seen).toBe(true);
 
   // What the payload types of the fork meant, in the order of the journal.

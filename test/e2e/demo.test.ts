@@ -33,7 +33,9 @@ test.concurrent('the demo ends with exit code 0, a right recording, and one line
         control_id: text,
         recording_id: text,
         file: text,
-        url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/recordings\/[\w-]+\.wav$/),
+        url: expect.stringMatching(
+          /^http:\/\/127\.0\.0\.1:\d+\/recordings\/[\w-]+\.wav\?expires=\d+&signature=[\w-]+$/,
+        ),
         format: 'wav',
         channels: 1,
         duration_s: expect.any(Number),

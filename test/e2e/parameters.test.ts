@@ -146,7 +146,9 @@ describe.concurrent('unusual control ids', () => {
     for (const [i, id] of welcome.entries()) {
       expect(await host.told('odd', `${i}`)).toMatchObject({ record_call_result: 'success', record_control_id: id });
       const { params } = await sink.waitForState(id, 'finished');
-      expect(params.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/recordings\/[0-9a-f-]{36}\.wav$/);
+      expect(params.url).toMatch(
+        /^http:\/\/127\.0\.0\.1:\d+\/recordings\/[0-9a-f-]{36}\.wav\?expires=\d+&signature=[\w-]{43}$/,
+      );
       await stage.download(params.url);
     }
     const files = await readdir(server.dataDir, { recursive: true });
@@ -312,7 +314,8 @@ describe.concurrent('status_url', () => {
     const [recording, finished] = sink.eventsOf('told');
     const id = recording?.params.recording_id;
     const call_id = await stage.callIdOf(made);
-    const url = `${stage.server.http}/recordings/${id}.mp3`;
+    const url = recording?.params.url ?? '';
+    expect(url.startsWith(`${stage.server.http}/recordings/${id}.mp3?expires=`), url).toBe(true);
     const known = { call_id, control_id: 'told', recording_id: id, url, node_id: expect.stringMatching(/./) };
     const audio = { format: 'mp3', direction: 'both', stereo: true };
     const event = { event_type: 'calling.call.record', event_channel: `swml:${call_id}`, project_id: '', space_id: '' };
@@ -320,6 +323,7 @@ describe.concurrent('status_url', () => {
     expect(recording).toEqual({
       ...event,
       event_id: `${id}.recording`,
+      event_number: 1,
       timestamp: number,
       params: {
         ...known,
@@ -334,6 +338,7 @@ describe.concurrent('status_url', () => {
     expect(finished).toEqual({
       ...event,
       event_id: `${id}.finished`,
+      event_number: 2,
       timestamp: number,
       params: {
         ...known,

@@ -23,7 +23,7 @@ export const encodeSpool = async (dir: string, file: string, format: Format): Pr
   };
   const { pcm } = renderSpool(dir, spool, plan);
   await encodeFile({ file, format, shape: plan.shape, metadata, pcm }, resolveFfmpeg);
-  await verifyFile({ file, format, ...plan }, resolveFfmpeg);
+  await verifyFile({ file, format, ...plan });
   const handle = await open(file, 'r');
   try {
     const head = Buffer.alloc(16_384);

@@ -21,7 +21,7 @@ export interface CaptureOptions {
   readonly threads?: number;
   /** The local IP address that forks are received on. Default 127.0.0.1. */
   readonly address?: string;
-  /** Each recording is written to disk this often, in ms; at most 500. Default 300. */
+  /** Each recording is written to disk this often, in ms; at most 500. Default 450. */
   readonly flushMs?: number;
   /** What one recording keeps in memory while the disk takes nothing, in bytes. Default 16 MiB: 14 minutes of G.711. */
   readonly memoryLimitBytes?: number;
@@ -89,7 +89,7 @@ export const createCapture = (options: CaptureOptions): Capture => {
   const { log } = options;
   const settings: ThreadSettings = {
     address: options.address ?? '127.0.0.1',
-    flushMs: options.flushMs ?? 300,
+    flushMs: options.flushMs ?? 450,
     memoryLimitBytes: options.memoryLimitBytes ?? 16 * 1024 * 1024,
     lastWriteMs: options.lastWriteMs ?? 2000,
   };

@@ -1,43 +1,47 @@
 import type { Format } from '../recording/parameters.ts';
-import { runFfmpeg } from './ffmpeg.ts';
+import { createCodedFile } from './coded-file.ts';
 import type { FfmpegBinaries } from './ffmpeg-binary.ts';
-import { type BitRates, encodeArguments, type PcmShape } from './formats.ts';
-import type { FileMetadata } from './metadata.ts';
-import { writeWavFile } from './wav-file.ts';
+import type { BitRates } from './formats.ts';
+import type { GrowingFile, GrowingFileOptions } from './growing-file.ts';
+import { createWavFile } from './wav-file.ts';
 
-/** Sound that is to become a file. */
-export interface Encoding {
-  /** Absolute path; the file is overwritten. */
-  readonly file: string;
+/** How a file is made of sound. */
+export interface EncodingOptions extends GrowingFileOptions {
   readonly format: Format;
-  readonly shape: PcmShape;
-  readonly metadata: FileMetadata;
-  /** Interleaved 16-bit PCM; a chunk belongs to the encoder once it is yielded. */
-  readonly pcm: AsyncIterable<Int16Array>;
   readonly bitRates?: BitRates | undefined;
+  /** Length of the parts in which MP3 and MP4 are encoded, ms: another length makes a file of other bytes. Default: 60,000. */
+  readonly pieceMs?: number | undefined;
+  /** Frames of sound that there will be, if that is known. */
+  readonly expected?: number | undefined;
   /** Milliseconds without progress after which ffmpeg is killed as hung. */
   readonly stallMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Capture shares the machine and cannot wait; an encoder can. */
-const encoderNiceness = 10;
-
-/** PCM as the bytes of a file. sipreel's machines are little-endian, as WAV is. */
-async function* bytesOf(pcm: AsyncIterable<Int16Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const { buffer, byteOffset, byteLength } of pcm) yield new Uint8Array(buffer, byteOffset, byteLength);
+/** Sound that is to become a file. */
+export interface Encoding extends EncodingOptions {
+  /** Interleaved 16-bit PCM; a chunk belongs to the encoder once it is yielded. */
+  readonly pcm: AsyncIterable<Int16Array>;
 }
+
+/** Begins a file. WAV needs no `binaries`. Throws storage_failed. */
+export const createGrowingFile = (
+  { format, pieceMs = 60_000, ...options }: EncodingOptions,
+  binaries: () => Promise<FfmpegBinaries>,
+): Promise<GrowingFile> =>
+  format === 'wav' ? createWavFile(options) : createCodedFile({ ...options, format, pieceMs, binaries });
 
 /** Writes sound into a file. WAV needs no `binaries`. Throws storage_failed, ffmpeg_missing, ffmpeg_failed, ffmpeg_hung. */
 export const encodeFile = async (encoding: Encoding, binaries: () => Promise<FfmpegBinaries>): Promise<void> => {
-  const { file, format, shape, metadata, bitRates, stallMs, signal } = encoding;
-  const input = bytesOf(encoding.pcm);
-  if (format === 'wav') {
-    await writeWavFile(file, shape, metadata, input, signal);
-    return;
+  const file = await createGrowingFile(encoding, binaries);
+  try {
+    file.hurry();
+    for await (const pcm of encoding.pcm) {
+      encoding.signal?.throwIfAborted();
+      await file.write(pcm);
+    }
+    await file.finish();
+  } finally {
+    await file.close();
   }
-  const { ffmpeg: program } = await binaries();
-  const args = encodeArguments(format, shape, metadata, file, bitRates);
-  const stall = stallMs === undefined ? {} : { stallMs };
-  await runFfmpeg({ program, args, input, niceness: encoderNiceness, signal, ...stall });
 };

@@ -25,22 +25,17 @@ export interface FfmpegOutput {
 /** More output than this is no answer of ffprobe's. */
 const stdoutLimit = 1_000_000;
 
-const feed = async (run: FfmpegProcess, input: AsyncIterable<Uint8Array>): Promise<void> => {
+/** Gives a running ffmpeg more input; rejects with what has ended it, should it take no more. */
+export const giveTo = async (run: FfmpegProcess, chunk: Uint8Array): Promise<void> => {
   const { stdin } = run;
   if (stdin === null) return;
-  for await (const chunk of input) {
-    if (run.hasEnded() || stdin.destroyed) {
-      // Unless it has failed, which its exit status will say, it took part of the sound for all of it.
-      await run.waitFor(run.ended);
-      throw new SipreelError(
-        'ffmpeg_failed',
-        `it ended before it had read all of the sound: ${run.stderrTail().trim()}`,
-      );
-    }
-    // The callback comes with an error too; that one is told by the exit status.
-    await run.waitFor(new Promise<void>((resolve) => stdin.write(chunk, () => resolve())));
+  if (run.hasEnded() || stdin.destroyed) {
+    // Unless it has failed, which its exit status will say, it took part of the sound for all of it.
+    await run.waitFor(run.ended);
+    throw new SipreelError('ffmpeg_failed', `it ended before it had read all of the sound: ${run.stderrTail().trim()}`);
   }
-  stdin.end();
+  // The callback comes with an error too; that one is told by the exit status.
+  await run.waitFor(new Promise<void>((resolve) => stdin.write(chunk, () => resolve())));
 };
 
 /**
@@ -57,7 +52,8 @@ export const runFfmpeg = async (run: FfmpegRun): Promise<FfmpegOutput> => {
   });
   if (input !== undefined) {
     try {
-      await feed(child, input);
+      for await (const chunk of input) await giveTo(child, chunk);
+      child.stdin?.end();
     } catch (error) {
       child.kill(error);
       await child.ended.catch(() => undefined);

@@ -32,7 +32,13 @@ export const giveUpRecording = async (
       channels: channelsOf(record),
       error: error.report(),
     };
-    await settle({ ...parts, log }, record, outcome, eventsTold(spool?.entries ?? []), signal);
+    await settle(
+      { ...parts, log },
+      { record, journal: spool?.entries },
+      outcome,
+      eventsTold(spool?.entries ?? []),
+      signal,
+    );
   }
   await markSettled(dir, { state: 'error', at: new Date(parts.now()).toISOString(), code: error.code });
   log.error({ err: error, spool: dir }, 'the recording has no file: its spool is kept');

@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs';
 import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
-import { isTerminal, type RecordingOutcome, type RecordingRecord } from '../recording/record.ts';
+import { isTerminal, type RecordingOutcome } from '../recording/record.ts';
 import { terminalStateOf } from '../recording/state.ts';
 import { spoolDir } from '../spool/layout.ts';
 import { eventsTold } from '../spool/read-pauses.ts';
 import { readSpool, type SpoolContents } from '../spool/read-spool.ts';
 import { removeSpool } from '../spool/spool.ts';
-import { type NamePattern, type StorageName, storageName } from '../storage/names.ts';
 import type { StoredFile } from '../storage/storage.ts';
-import { type FfmpegBinaries, resolveFfmpeg } from './ffmpeg-binary.ts';
-import { formatKinds } from './formats.ts';
 import { type FilePlan, findStored, makeFile } from './make-file.ts';
 import { manifestOf } from './manifest.ts';
 import { markSettled } from './marker.ts';
+import { fileNameOf } from './name.ts';
 import type { EncodeParts } from './parts.ts';
 import { planRender, type RenderPlan } from './plan.ts';
 import { settle } from './settle.ts';
@@ -63,16 +61,6 @@ const outcomeOf = (spool: SpoolContents, plan: RenderPlan, stored: StoredFile): 
   };
 };
 
-const nameOf = (record: RecordingRecord, pattern: NamePattern): StorageName => {
-  const { recording_id, call_id, control_id, from, to, node_id, direction } = record;
-  return pattern({
-    recordingId: recording_id,
-    startTime: record.start_time,
-    extension: formatKinds[record.format].extension,
-    fields: { call_id, control_id, from, to, node_id, direction },
-  });
-};
-
 /**
  * Turns one spool into the file in storage and tells everyone. Every step finds out what an earlier run of it has done, so
  * the job may be run again after a crash at any point, and two runs may go on at once. The spool goes last, when the file
@@ -93,17 +81,12 @@ export const encodeRecording = async (
     log.warn({ lines: spool.damagedLines }, 'lines of the journal are damaged: they are left out');
 
   const plan = planRender(spool, await heldRate(spoolDir(parts.spoolRoot, recordingId), spool));
-  let found: Promise<FfmpegBinaries> | undefined;
-  const binaries = (): Promise<FfmpegBinaries> => {
-    found ??= resolveFfmpeg(parts.ffmpeg);
-    return found;
-  };
-  const file: FilePlan = { spool, plan, name: nameOf(record, parts.namePattern ?? storageName), binaries, signal };
+  const file: FilePlan = { spool, plan, name: fileNameOf(record, parts), signal };
   const stored = (await findStored(logged, file)) ?? (await makeFile(logged, file));
   if (stored === undefined) return 'gone';
 
   const outcome = outcomeOf(spool, plan, stored);
-  await settle(logged, record, outcome, eventsTold(spool.entries), signal);
+  await settle(logged, { record, journal: spool.entries }, outcome, eventsTold(spool.entries), signal);
 
   const dir = spoolDir(parts.spoolRoot, recordingId);
   // After everyone knows: reading it all once more is nothing to wait for.

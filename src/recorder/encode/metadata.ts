@@ -73,7 +73,3 @@ export const infoTags = (metadata: FileMetadata): readonly InfoTag[] =>
     const infoName = infoNames.get(name);
     return infoName === undefined ? [] : [{ name: infoName, text }];
   });
-
-/** The tags as arguments of ffmpeg: each value is an argument of its own, so nothing in it can become an option. */
-export const metadataArguments = (metadata: FileMetadata): readonly string[] =>
-  [...tagsOf(metadata)].flatMap(([name, text]) => ['-metadata', `${name}=${text}`]);

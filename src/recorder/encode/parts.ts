@@ -1,6 +1,7 @@
 import type { NamePattern } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { FfmpegOptions } from './ffmpeg-binary.ts';
+import type { FileWork } from './file-work.ts';
 import type { BitRates } from './formats.ts';
 import type { SettleParts } from './settle.ts';
 
@@ -17,6 +18,10 @@ export interface EncodeParts extends SettleParts {
   readonly bitRates?: BitRates;
   /** Milliseconds without progress after which ffmpeg is killed as hung. Default: 30,000. */
   readonly stallMs?: number;
+  /** Length of the parts in which MP3 and MP4 are encoded, ms. Default: 60,000. */
+  readonly pieceMs?: number;
+  /** What was made of recordings while they lasted. Default: nothing. */
+  readonly pieces?: { take(recordingId: string): Promise<FileWork | undefined> };
   /** Keep the spools of finished recordings. */
   readonly keepSpool: boolean;
   /** Milliseconds since the epoch. */

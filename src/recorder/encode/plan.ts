@@ -8,7 +8,7 @@ import { likelyRate } from './sound-rate.ts';
 /** What a recording's file will hold, known before a packet is read. */
 export interface RenderPlan {
   readonly shape: PcmShape;
-  /** Length of the file in frames. */
+  /** Length of the file in frames; infinite while the recording goes on, and so is stopMs. */
   readonly frames: number;
   /** Left channel first. */
   readonly tracks: readonly TrackName[];
@@ -37,19 +37,26 @@ export const pausedSamples = (
     .map(({ from, to }) => ({ from: at(from), to: at(to) }));
 };
 
+/** Samples of an uncut track before `sample` that are not in the file. */
+const skippedBefore = (plan: Pick<RenderPlan, 'startMs' | 'stopMs' | 'shape' | 'pauses'>, sample: number): number =>
+  pausedSamples(plan, 'skip').reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, sample) - from), 0);
+
+/** How long the file is when the recording has come to a moment of its clock, in frames. */
+export const framesAt = (plan: RenderPlan, t: number): number =>
+  sampleAt(plan, t) - skippedBefore(plan, sampleAt(plan, t));
+
 /** The shortest file: one packet of silence, so that every player and ffprobe take a recording of no length for sound. */
 const shortestMs = 20;
 /** Plans the file of a spool: its length is the recording's wall-clock time but for pauses that are skipped, to a frame. */
 export const planRender = (spool: SpoolContents, sampleRate = likelyRate(spool.entries)): RenderPlan => {
   const { record, startMs, stopMs, pauses } = spool;
   const shape = { channels: channelsOf(record), sampleRate };
-  const skipped = pausedSamples({ startMs, stopMs, shape, pauses }, 'skip').reduce(
-    (sum, { from, to }) => sum + to - from,
-    0,
-  );
+  const skipped = skippedBefore({ startMs, stopMs, shape, pauses }, Number.POSITIVE_INFINITY);
+  const shortest = (shortestMs * sampleRate) / 1000;
+  const goesOn = stopMs === Number.POSITIVE_INFINITY;
   return {
     shape,
-    frames: Math.max((shortestMs * sampleRate) / 1000, sampleAt({ startMs, shape }, stopMs) - skipped),
+    frames: goesOn ? stopMs : Math.max(shortest, sampleAt({ startMs, shape }, stopMs) - skipped),
     tracks: tracksOf(record.direction),
     startMs,
     stopMs,

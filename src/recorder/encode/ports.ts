@@ -1,5 +1,6 @@
 import type { StatusEvent } from '../recording/events.ts';
 import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
+import type { JournalEntry } from '../spool/journal.ts';
 
 /** What encoding needs of the registry. Each method throws redis_away. */
 export interface RegistryPort {
@@ -7,7 +8,7 @@ export interface RegistryPort {
   /** Enters a record that Redis has lost or never got. */
   adopt(record: RecordingRecord): Promise<boolean>;
   /** Makes the recording terminal; true for the one caller that did. Throws recording_unknown. */
-  end(recordingId: string, outcome: RecordingOutcome): Promise<boolean>;
+  end(recordingId: string, outcome: RecordingOutcome, journal?: readonly JournalEntry[]): Promise<boolean>;
 }
 
 /** What encoding needs of the notifier. */

@@ -7,7 +7,14 @@ import { queuePrefix } from '../notify/job.ts';
 /** What an encode job carries: nothing that its spool does not know better. */
 export interface EncodeJobData {
   readonly recording_id: string;
+  /** Only of jobs that encode a piece: what arrived until then, on the recording's clock, is on the disk, ms. */
+  readonly until_ms?: number;
 }
+
+/** The name of jobs that go on with the file of a recording while it lasts. */
+export const pieceJob = 'piece';
+/** What a worker takes after all files of recordings that have ended: 0 comes first. */
+const piecePriority = 10;
 
 /** What createEncodeQueue needs. */
 export interface EncodeQueueOptions {
@@ -33,6 +40,11 @@ export interface EncodeQueue {
    * as it is. Rejects with redis_away within the time-out: the sweeper queues it later.
    */
   add(recordingId: string): Promise<void>;
+  /**
+   * Has the file of a recording that goes on made up to what arrived until `untilMs` on its clock. One that waits already stays
+   * as it is. Rejects with redis_away within the time-out: then the next one does its work, or the recording's end.
+   */
+  addPiece(recordingId: string, untilMs: number): Promise<void>;
   /** Jobs that wait, are delayed, are running, or have failed for good. Throws redis_away. */
   counts(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
   /** Idempotent; leaves the connection open. */
@@ -92,6 +104,14 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
 
   return {
     add: (recordingId) => inTime(() => enqueue(recordingId)),
+    addPiece: (recordingId, untilMs) =>
+      inTime(async () => {
+        await queue.add(
+          pieceJob,
+          { recording_id: recordingId, until_ms: untilMs },
+          { jobId: `${recordingId}.${pieceJob}`, priority: piecePriority, attempts: 1, removeOnFail: true },
+        );
+      }),
     counts: () =>
       inTime(async () => {
         const {

@@ -2,6 +2,7 @@ import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { statusEvent } from '../recording/events.ts';
 import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
+import type { JournalEntry } from '../spool/journal.ts';
 import type { NotifierPort, RegistryPort } from './ports.ts';
 
 /** Whom an ending is told to. */
@@ -11,14 +12,25 @@ export interface SettleParts {
   readonly log: Logger;
 }
 
+/** A recording as its spool tells of it. */
+export interface SettledRecording {
+  readonly record: RecordingRecord;
+  /** Undefined if the spool cannot be read. */
+  readonly journal?: readonly JournalEntry[] | undefined;
+}
+
 /** Makes the recording terminal, even if Redis has lost it meanwhile; true for the one caller that did. */
-const end = async (registry: RegistryPort, record: RecordingRecord, outcome: RecordingOutcome): Promise<boolean> => {
+const end = async (
+  registry: RegistryPort,
+  { record, journal }: SettledRecording,
+  outcome: RecordingOutcome,
+): Promise<boolean> => {
   try {
-    return await registry.end(record.recording_id, outcome);
+    return await registry.end(record.recording_id, outcome, journal);
   } catch (error) {
     if (!(error instanceof SipreelError) || error.code !== 'recording_unknown') throw error;
     await registry.adopt({ ...record, state: 'finishing' });
-    return registry.end(record.recording_id, outcome);
+    return registry.end(record.recording_id, outcome, journal);
   }
 };
 
@@ -51,14 +63,15 @@ const unlessAborted = async (what: Promise<void>, signal: AbortSignal | undefine
  */
 export const settle = async (
   parts: SettleParts,
-  record: RecordingRecord,
+  recording: SettledRecording,
   outcome: RecordingOutcome,
   /** Events that were told of it before. */
   eventsBefore: number,
   signal?: AbortSignal,
 ): Promise<void> => {
   const { registry, notifier, log } = parts;
-  const first = await end(registry, record, outcome);
+  const { record } = recording;
+  const first = await end(registry, recording, outcome);
   const ended = first ? outcome : await registry.get(record.recording_id);
   if (ended !== undefined && ended.state !== outcome.state) {
     log.warn(

@@ -12,6 +12,8 @@ export interface EncodeSweeperOptions {
   readonly queue: { add(recordingId: string): Promise<void> };
   /** True while a living process captures the recording; it queues the recording itself. */
   readonly isOwned: (recordingId: string) => boolean;
+  /** The other nodes with the same spools that are gone: their spools are taken over. Default: none. */
+  readonly goneNodes?: () => Promise<ReadonlySet<string>>;
   readonly log: Logger;
   /** Milliseconds between sweeps. Default: 5,000. */
   readonly intervalMs?: number;
@@ -49,7 +51,7 @@ export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweepe
   let sweeping: Promise<readonly string[]> | undefined;
   let closed = false;
 
-  const isDue = async ({ recordingId, dir }: FoundSpool): Promise<boolean> => {
+  const isDue = async ({ recordingId, dir }: FoundSpool, goneNodes: ReadonlySet<string>): Promise<boolean> => {
     if (isOwned(recordingId)) {
       lastOwned.set(recordingId, now());
       return false;
@@ -59,7 +61,7 @@ export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweepe
     try {
       if (await isSettled(dir)) return false;
       const { entries } = await readJournal(journalPath(dir));
-      return isOwed(entries, { nodeId, nowMs: now(), graceMs, lastOwnedMs: lastOwned.get(recordingId) });
+      return isOwed(entries, { nodeId, goneNodes, nowMs: now(), graceMs, lastOwnedMs: lastOwned.get(recordingId) });
     } catch (err) {
       // It may have been removed meanwhile, or be too young to have a journal; if it stays so, somebody should look at it.
       if (!unreadable.has(recordingId)) log.debug({ recording_id: recordingId, err }, 'a spool cannot be read');
@@ -76,9 +78,9 @@ export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweepe
   };
 
   /** Queues a spool if it is due; false if that failed: what is owed stays owed, and the next sweep finds it. */
-  const queueIfDue = async (spool: FoundSpool, queued: string[]): Promise<boolean> => {
+  const queueIfDue = async (spool: FoundSpool, goneNodes: ReadonlySet<string>, queued: string[]): Promise<boolean> => {
     const recording_id = spool.recordingId;
-    if (!(await isDue(spool))) return true;
+    if (!(await isDue(spool, goneNodes))) return true;
     try {
       await queue.add(recording_id);
     } catch (err) {
@@ -95,11 +97,12 @@ export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweepe
     let failures = 0;
     try {
       const spools = await listSpools(spoolRoot);
+      const goneNodes = (await options.goneNodes?.()) ?? new Set<string>();
       forgetGone(spools);
       for (const spool of spools) {
         // One failure may be that recording's own; the second says that Redis is away, which each add waits to find out.
         if (closed || failures > 1) break;
-        if (!(await queueIfDue(spool, queued))) failures++;
+        if (!(await queueIfDue(spool, goneNodes, queued))) failures++;
       }
     } catch (err) {
       log.error({ err }, 'the spools cannot be looked through');

@@ -7,10 +7,11 @@ import type { FfmpegOptions } from './ffmpeg-binary.ts';
 import { giveUpRecording } from './give-up.ts';
 import { encodeRecording } from './job.ts';
 import type { EncodeParts } from './parts.ts';
+import { createPieces } from './pieces.ts';
 import type { EncodeJobData } from './queue.ts';
 
 /** What createEncodeWorker needs beside what a job works with. */
-export interface EncodeWorkerOptions extends Omit<EncodeParts, 'ffmpeg' | 'keepSpool' | 'now'> {
+export interface EncodeWorkerOptions extends Omit<EncodeParts, 'ffmpeg' | 'keepSpool' | 'now' | 'pieces'> {
   /** With maxRetriesPerRequest null, as BullMQ wants it; the worker opens its own ones like it. */
   readonly connection: Redis;
   /** See encodeQueueName. */
@@ -72,20 +73,31 @@ const causeOf = (job: Job, thrown: Error): SipreelError => {
 export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker => {
   const { log, queueName, connection, prefix = 'sipreel', concurrency = 2, closeMs = 30_000 } = options;
   const { storageRetryMs = 60_000 } = options;
-  const parts: EncodeParts = {
+  const closing = new AbortController();
+  const alone: EncodeParts = {
     ...options,
     ffmpeg: options.ffmpeg ?? {},
     keepSpool: options.keepSpool ?? false,
     now: options.now ?? Date.now,
   };
-  const closing = new AbortController();
+  const pieces = createPieces(alone, closing.signal);
+  const parts: EncodeParts = { ...alone, pieces };
   /** What runs now, so that close can wait for it and for nothing else. */
   const jobs = new Set<Promise<unknown>>();
   const giveUps = new Set<Promise<void>>();
   let running: Promise<void> | undefined;
   let closed: Promise<void> | undefined;
 
+  /** Goes back behind the files that somebody waits for if there is more to do. */
+  const runPiece = async (job: Job<EncodeJobData>, untilMs: number, token?: string): Promise<string> => {
+    const result = await pieces.advance(job.data.recording_id, untilMs);
+    if (result === 'done' || closing.signal.aborted) return result;
+    await job.moveToDelayed(Date.now(), token);
+    throw new DelayedError();
+  };
+
   const run = async (job: Job<EncodeJobData>, token?: string): Promise<string> => {
+    if (job.data.until_ms !== undefined) return runPiece(job, job.data.until_ms, token);
     try {
       return await encodeRecording(parts, job.data.recording_id, closing.signal);
     } catch (thrown) {
@@ -133,6 +145,14 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
   const onFailed = async (job: Job<EncodeJobData>, thrown: Error): Promise<void> => {
     const recordingId = job.data.recording_id;
     const error = causeOf(job, thrown);
+    if (job.data.until_ms !== undefined) {
+      if (closing.signal.aborted) return;
+      log.warn(
+        { recording_id: recordingId, err: error },
+        'a piece could not be encoded: its time comes with the next one',
+      );
+      return;
+    }
     try {
       if (!(await job.isFailed())) {
         log.warn(
@@ -152,9 +172,7 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
     const told = onFailed(job, thrown).finally(() => giveUps.delete(told));
     giveUps.add(told);
   });
-  worker.on('stalled', (recordingId) =>
-    log.warn({ recording_id: recordingId }, 'a worker died: the recording is encoded again'),
-  );
+  worker.on('stalled', (jobId) => log.warn({ job_id: jobId }, 'a worker died: what it had begun is done again'));
   // BullMQ goes on by itself; absences of Redis are logged by whoever opened the connection.
   worker.on('error', (err) => log.debug({ err }, 'the encode worker lost its connection'));
 
@@ -162,6 +180,7 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
     const finished = worker.close();
     await Promise.race([Promise.all(jobs), sleep(closeMs)]);
     closing.abort(new SipreelError('draining', 'the encode worker is going down'));
+    await pieces.close();
     // Killed ffmpegs end at once; only Redis can keep us waiting now, and what it isn't told it finds out by itself.
     await Promise.race([Promise.all([finished, ...giveUps]), sleep(goodbyeMs)]);
     await Promise.race([worker.disconnect(), sleep(breakOffMs)]);

@@ -1,14 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
+import { DelayedError, type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Dispatcher } from 'undici';
-import { asSipreelError } from '../../errors/error.ts';
+import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { nextAttempt } from './backoff.ts';
+import { createHostSlots } from './host-slots.ts';
 import { isRecordingEvent, queuePrefix, type StatusJob, statusQueueName } from './job.ts';
 import { post } from './post.ts';
-import { signatureHeaders } from './signature.ts';
+import { signatureHeaders, standardHeaders } from './signature.ts';
 import { createSuccession } from './succession.ts';
 
 /** What createDeliverer needs. */
@@ -26,6 +27,8 @@ export interface DelivererOptions {
   readonly userAgent?: string;
   /** Deliveries at once; 32 by default. */
   readonly concurrency?: number;
+  /** Of these to the same host; 8 by default, and one while it gives no answer. */
+  readonly perHost?: number;
   /** Milliseconds for one attempt; 10,000 by default. */
   readonly timeoutMs?: number;
   /** Milliseconds to the second attempt; 1,000 by default. */
@@ -51,6 +54,9 @@ export interface Deliverer {
 
 type StatusBullJob = Job<StatusJob, void>;
 
+/** What shares places: the same scheme, host and port; what is no URL has a place of its own. */
+const hostOf = ({ data }: StatusBullJob): string => URL.parse(data.status_url)?.origin ?? data.status_url;
+
 /** What no further attempt can mend. */
 const hopeless = new Set(['outbound_address_refused', 'status_url_invalid']);
 
@@ -63,7 +69,15 @@ const facts = ({ data, attemptsMade }: StatusBullJob) => ({
 
 /** The consuming side of the status event queue: posts each event until it is taken, or too old. */
 export const createDeliverer = (options: DelivererOptions): Deliverer => {
-  const { connection, dispatcher, log, signingKey = '', userAgent = 'sipreel', concurrency = 32 } = options;
+  const {
+    connection,
+    dispatcher,
+    log,
+    signingKey = '',
+    userAgent = 'sipreel',
+    concurrency = 32,
+    perHost = 8,
+  } = options;
   const { timeoutMs = 10_000, firstRetryMs = 1_000, maxAgeMs = 86_400_000, patienceMs = 60_000 } = options;
   const { stalledMs = 30_000, now = Date.now, random = Math.random } = options;
   const prefix = queuePrefix(options.prefix ?? 'sipreel');
@@ -83,7 +97,12 @@ export const createDeliverer = (options: DelivererOptions): Deliverer => {
         headers: {
           'user-agent': userAgent,
           'idempotency-key': event.event_id,
-          ...(signingKey === '' ? {} : signatureHeaders(signingKey, status_url, body)),
+          ...(signingKey === ''
+            ? {}
+            : {
+                ...signatureHeaders(signingKey, status_url, body),
+                ...standardHeaders(signingKey, event.event_id.replaceAll('.', '_'), Math.floor(now() / 1000), body),
+              }),
         },
         dispatcher,
         timeoutMs,
@@ -97,8 +116,34 @@ export const createDeliverer = (options: DelivererOptions): Deliverer => {
     }
   };
 
-  const retryDelay = (attempt: number, job: { readonly timestamp: number } | undefined): number => {
-    const ageMs = now() - (job?.timestamp ?? now());
+  const slots = createHostSlots(perHost);
+
+  /** Takes a place for the job's host, or puts the job back and throws DelayedError, which BullMQ wants to see. */
+  const awaitPlace = async (job: StatusBullJob, token: string | undefined): Promise<void> => {
+    const waitMs = slots.take(hostOf(job), now());
+    if (waitMs === undefined) return;
+    await job.moveToDelayed(Date.now() + waitMs, token);
+    throw new DelayedError();
+  };
+
+  const deliverInPlace = async (job: StatusBullJob): Promise<void> => {
+    const startedAt = now();
+    let answered = true;
+    try {
+      await deliver(job);
+    } catch (error) {
+      answered = !(error instanceof SipreelError && error.code === 'status_event_unanswered');
+      throw error;
+    } finally {
+      slots.release(hostOf(job), { answered, tookMs: now() - startedAt }, now());
+    }
+  };
+
+  const retryDelay = (
+    attempt: number,
+    job: { readonly timestamp: number; readonly data?: Partial<StatusJob> } | undefined,
+  ): number => {
+    const ageMs = now() - (job?.data?.since ?? job?.timestamp ?? now());
     const next = nextAttempt({ attempt, ageMs, maxAgeMs, firstMs: firstRetryMs, random: random() });
     return next === 'give_up' ? -1 : next;
   };
@@ -117,7 +162,8 @@ export const createDeliverer = (options: DelivererOptions): Deliverer => {
       statusQueueName,
       async (job, token) => {
         await succession.awaitTurn(job, token);
-        await deliver(job);
+        await awaitPlace(job, token);
+        await deliverInPlace(job);
       },
       {
         connection,

@@ -22,6 +22,8 @@ export const isRecordingEvent = (event: StatusEvent | CallEvent): event is Statu
 export interface StatusJob {
   readonly event: StatusEvent | CallEvent;
   readonly status_url: string;
+  /** When its time began again, because somebody has asked for it: milliseconds since the epoch. */
+  readonly since?: number;
   /** Ids of the events that are told before this one, if they can be; those of a recording are known by its states. */
   readonly after?: readonly string[];
   /** What this event has asked of earlier ones, valid until it has had more attempts than `attempt` (see order.ts). */
@@ -34,7 +36,13 @@ export const statusQueueName = 'status-events';
 /** The prefix of BullMQ's keys under the registry's prefix. */
 export const queuePrefix = (prefix: string): string => `${prefix}:queue`;
 
+/** Sorted set: the ids of a recording's events in the order in which they were owed; kept for as long as dead letters are. */
+export const deliveriesKey = (prefix: string, recordingId: string): string => `${prefix}:deliveries:${recordingId}`;
+
 const day = 86_400;
+
+/** How long dead letters can be looked at and tried again, seconds. */
+export const deadLetterS = 7 * day;
 
 /**
  * The options of an event's job. The id makes a second job for the same event impossible as long as the first is kept:
@@ -46,7 +54,7 @@ export const statusJobOptions = (eventId: string): JobsOptions => ({
   attempts: Number.MAX_SAFE_INTEGER,
   backoff: { type: 'custom' },
   removeOnComplete: { age: day, count: 100_000 },
-  removeOnFail: { age: 7 * day, count: 100_000 },
+  removeOnFail: { age: deadLetterS, count: 100_000 },
   stackTraceLimit: 0,
   keepLogs: 0,
 });

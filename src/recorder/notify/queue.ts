@@ -7,6 +7,8 @@ import type { StatusEvent } from '../recording/events.ts';
 import { asRedisFailure } from '../registry/redis-failure.ts';
 import {
   type CallEvent,
+  deadLetterS,
+  deliveriesKey,
   isRecordingEvent,
   queuePrefix,
   type StatusJob,
@@ -81,10 +83,11 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     queueTimeoutMs = 1_000,
     retryMs = 1_000,
     closeTimeoutMs = 2_000,
+    prefix = 'sipreel',
   } = options;
   const queue = new Queue<StatusJob>(statusQueueName, {
     connection,
-    prefix: queuePrefix(options.prefix ?? 'sipreel'),
+    prefix: queuePrefix(prefix),
     streams: { events: { maxLen: 1_000 } },
   });
   // The connection's own listener tells of absences.
@@ -107,9 +110,18 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     log.warn({ kept: waiting.size, err }, 'status events are kept in memory until redis takes them');
   };
 
+  /** Where people look a recording's events up; before the event itself, so that none is missing there. */
+  const noteDelivery = async (event: StatusJob['event']): Promise<void> => {
+    if (!isRecordingEvent(event)) return;
+    const { event_id, params } = event;
+    const key = deliveriesKey(prefix, params.recording_id);
+    await connection.multi().zadd(key, 'NX', Date.now(), event_id).expire(key, deadLetterS).exec();
+  };
+
   /** Queues the first event, which may take as long as Redis is away; false if it has to be tried again. */
   const queueFirst = async (eventId: string, { job, resolve }: Kept): Promise<boolean> => {
     try {
+      await noteDelivery(job.event);
       await queue.add('status', job, statusJobOptions(eventId));
     } catch (error) {
       // Out of memory, read-only, loading: the event stays first and is tried again.

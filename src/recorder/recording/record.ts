@@ -27,6 +27,8 @@ export interface RecordingRecord {
   readonly url: string;
   readonly from: string;
   readonly to: string;
+  /** The trunk that the call came from, where it is known. */
+  readonly trunk?: string;
   readonly status_url?: string;
   readonly start_time: number;
   /** Of a recording that is paused: since when, and what that leaves in the file. */

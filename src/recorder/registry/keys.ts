@@ -21,7 +21,22 @@ export interface RegistryKeys {
   heartbeat(nodeId: string): string;
   /** Channel: the ids of recordings as they become terminal. */
   readonly ended: string;
+  /** Sorted sets: the recordings of the catalogue that have this in common, by start time. */
+  readonly with: Readonly<Record<CatalogueIndex, (value: string) => string>>;
+  /** Stream: calls and recordings as they change; the newest some thousand. */
+  readonly events: string;
+  /** Hash: call id -> call, of the calls of the node that are up. */
+  callsOfNode(nodeId: string): string;
+  /** String that expires: a call that has ended. */
+  endedCall(callId: string): string;
+  /** Channel: what other nodes ask this one to do. */
+  asks(nodeId: string): string;
+  /** Channel: the answers for one who asks. */
+  answers(askerId: string): string;
 }
+
+/** What recordings can be looked up by. */
+export type CatalogueIndex = 'call' | 'state' | 'from' | 'to' | 'trunk';
 
 /** The keys under a prefix; installations that share a Redis have one prefix each. */
 export const registryKeys = (prefix: string): RegistryKeys => ({
@@ -34,4 +49,16 @@ export const registryKeys = (prefix: string): RegistryKeys => ({
   nodes: `${prefix}:nodes`,
   heartbeat: (nodeId) => `${prefix}:node:${nodeId}`,
   ended: `${prefix}:ended`,
+  with: {
+    call: (callId) => `${prefix}:with-call:${callId}`,
+    state: (state) => `${prefix}:with-state:${state}`,
+    from: (number) => `${prefix}:with-from:${number}`,
+    to: (number) => `${prefix}:with-to:${number}`,
+    trunk: (name) => `${prefix}:with-trunk:${name}`,
+  },
+  events: `${prefix}:events`,
+  callsOfNode: (nodeId) => `${prefix}:node-calls:${nodeId}`,
+  endedCall: (callId) => `${prefix}:ended-call:${callId}`,
+  asks: (nodeId) => `${prefix}:asks:${nodeId}`,
+  answers: (askerId) => `${prefix}:answers:${askerId}`,
 });

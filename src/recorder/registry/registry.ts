@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
-import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { isTerminal, type RecordingOutcome, type RecordingRecord } from '../recording/record.ts';
+import type { JournalEntry } from '../spool/journal.ts';
+import { listPage, type PageRequest, type RecordingPage } from './catalogue.ts';
 import { createEndedWatch, type WaitOptions } from './ended.ts';
 import { createHeartbeat, type NodeRecord } from './heartbeat.ts';
+import type { KeptJournalEntry } from './kept-journal.ts';
 import { registryKeys } from './keys.ts';
+import { createRecordSteps, unknownRecording } from './record-steps.ts';
 import { withRedis } from './redis-failure.ts';
-import { loadScript } from './script.ts';
 import { type Ending, type PauseFacts, recordFields, recordOf } from './stored-record.ts';
 
 /** What createRegistry needs. Who makes the connections closes them, after the registry. */
@@ -25,6 +27,8 @@ export interface RegistryOptions {
   readonly heartbeatMs?: number;
   readonly heartbeatLifeMs?: number;
   readonly pollMs?: number;
+  /** How many events the stream keeps, or some more; 10,000 by default. */
+  readonly keptEvents?: number;
 }
 
 /** The answer of begin: the recording is entered, or another one that is being captured has its control id. */
@@ -49,17 +53,26 @@ export interface Registry {
   resume(recordingId: string): Promise<void>;
   /** Capture is over: the control id is free again. Repeatable. Throws recording_unknown (see adopt). */
   finishing(recordingId: string, ending: Ending): Promise<void>;
-  /** Makes it terminal: true for the one caller that did. Throws recording_unknown (see adopt). */
-  end(recordingId: string, outcome: RecordingOutcome): Promise<boolean>;
+  /**
+   * Makes it terminal: true for the one caller that did. Its journal is kept for people who ask why. Throws
+   * recording_unknown (see adopt).
+   */
+  end(recordingId: string, outcome: RecordingOutcome, journal?: readonly JournalEntry[]): Promise<boolean>;
+  /** Takes a terminal recording out of the catalogue: true for the one caller that did. Throws recording_active. */
+  delete(recordingId: string): Promise<boolean>;
   get(recordingId: string): Promise<RecordingRecord | undefined>;
   /** The recording of the call that is being captured under this control id. */
   findControl(callId: string, controlId: string): Promise<RecordingRecord | undefined>;
+  /** The recording of the call that has this control id, or had it last. */
+  findNamed(callId: string, controlId: string): Promise<RecordingRecord | undefined>;
+  /** The journal of a recording that has ended; empty if none was kept. */
+  journal(recordingId: string): Promise<readonly KeptJournalEntry[]>;
   /** The call's recordings that are not terminal, in the order of their start. */
   ofCall(callId: string): Promise<readonly RecordingRecord[]>;
   /** The recordings of all nodes, or of one, that are not terminal, in the order of their start. */
   active(nodeId?: string): Promise<readonly RecordingRecord[]>;
-  /** A page of the catalogue, newest first; `before` is the recording_id that the page before ended with. */
-  list(page: { readonly limit: number; readonly before?: string }): Promise<readonly RecordingRecord[]>;
+  /** A page of the catalogue. Throws cursor_invalid. */
+  list(page: PageRequest): Promise<RecordingPage>;
   /** How many recordings the catalogue has. */
   count(): Promise<number>;
   /**
@@ -71,23 +84,11 @@ export interface Registry {
   close(): Promise<void>;
 }
 
-const beginScript = loadScript('begin');
-const adoptScript = loadScript('adopt');
-const turnScript = loadScript('turn');
-const finishingScript = loadScript('finishing');
-const endScript = loadScript('end');
-const forgetScript = loadScript('forget');
-const pageScript = loadScript('page');
-
-const unknownRecording = (recordingId: string): SipreelError =>
-  new SipreelError('recording_unknown', `Redis knows no recording ${recordingId}`, {
-    details: { recording_id: recordingId },
-  });
-
 /** The registry of recordings, control ids and nodes in Redis. */
 export const createRegistry = (options: RegistryOptions): Registry => {
-  const { redis, subscriber, nodeId, log, now = Date.now } = options;
+  const { redis, subscriber, nodeId, log, now = Date.now, keptEvents = 10_000 } = options;
   const keys = registryKeys(options.prefix ?? 'sipreel');
+  const steps = createRecordSteps({ redis, keys, keptEvents });
 
   const get = async (recordingId: string): Promise<RecordingRecord | undefined> =>
     recordOf(recordingId, await withRedis(() => redis.hmget(keys.recording(recordingId), ...recordFields)));
@@ -103,41 +104,19 @@ export const createRegistry = (options: RegistryOptions): Registry => {
       .filter((record) => !isTerminal(record.state))
       .sort((a, b) => a.start_time - b.start_time);
 
-  /** The parts of a record that its keys are made of: they never change, so they may be read before the atomic step. */
-  const findPlace = async (recordingId: string) => {
-    const fields = await withRedis(() => redis.hmget(keys.recording(recordingId), 'call_id', 'control_id', 'node_id'));
-    const [callId, controlId, owner] = fields;
-    return callId == null || controlId == null || owner == null ? undefined : { callId, controlId, owner };
+  /** The record as it was entered, of which its keys are made: it never changes, so it may be read before the atomic step. */
+  const placeOf = async (recordingId: string): Promise<RecordingRecord> => {
+    const record = await get(recordingId);
+    if (record === undefined) throw unknownRecording(recordingId);
+    return record;
   };
 
-  const placeOf = async (recordingId: string) => {
-    const place = await findPlace(recordingId);
-    if (place === undefined) throw unknownRecording(recordingId);
-    return place;
+  const findControl: Registry['findControl'] = async (callId, controlId) => {
+    const recordingId = await withRedis(() => redis.hget(keys.controlsOfCall(callId), controlId));
+    return recordingId === null ? undefined : get(recordingId);
   };
 
-  const enter = (script: typeof beginScript, record: RecordingRecord): Promise<unknown> => {
-    const { recording_id, call_id, control_id, node_id, state, start_time } = record;
-    return withRedis(() =>
-      script(
-        redis,
-        [
-          keys.recording(recording_id),
-          keys.controlsOfCall(call_id),
-          keys.recordingsOfCall(call_id),
-          keys.recordingsOfNode(node_id),
-          keys.active,
-          keys.catalogue,
-        ],
-        [recording_id, call_id, control_id, node_id, state, start_time, JSON.stringify(record)],
-      ),
-    );
-  };
-
-  const turn = async (recordingId: string, state: 'paused' | 'recording', pause: string): Promise<void> => {
-    const done = await withRedis(() => turnScript(redis, [keys.recording(recordingId)], [state, pause]));
-    if (done === -1) throw unknownRecording(recordingId);
-  };
+  const list: Registry['list'] = (page) => listPage(redis, keys, getAll, page);
 
   const ended = createEndedWatch({
     subscriber,
@@ -162,75 +141,41 @@ export const createRegistry = (options: RegistryOptions): Registry => {
       heartbeat.start();
     },
 
-    async begin(record) {
-      const holder = await enter(beginScript, record);
-      return typeof holder === 'string' ? { taken: true, recording_id: holder } : { taken: false };
-    },
-
-    async adopt(record) {
-      return (await enter(adoptScript, record)) === 1;
-    },
+    begin: steps.begin,
+    adopt: steps.adopt,
 
     async forget(recordingId) {
-      const place = await findPlace(recordingId);
-      if (place === undefined) return;
-      await withRedis(() =>
-        forgetScript(
-          redis,
-          [
-            keys.recording(recordingId),
-            keys.controlsOfCall(place.callId),
-            keys.recordingsOfCall(place.callId),
-            keys.recordingsOfNode(place.owner),
-            keys.active,
-            keys.catalogue,
-          ],
-          [recordingId, place.controlId],
-        ),
-      );
+      const record = await get(recordingId);
+      if (record !== undefined) await steps.forget(record);
     },
 
-    pause: (recordingId, { paused_at, pause_behavior }) =>
-      turn(recordingId, 'paused', JSON.stringify({ paused_at, pause_behavior })),
-    resume: (recordingId) => turn(recordingId, 'recording', ''),
+    pause: async (recordingId, pause) => steps.turn(await placeOf(recordingId), 'paused', pause),
+    resume: async (recordingId) => steps.turn(await placeOf(recordingId), 'recording'),
+    finishing: async (recordingId, ending) => steps.finishing(await placeOf(recordingId), ending),
+    end: async (recordingId, outcome, journal) => steps.end(await placeOf(recordingId), outcome, journal),
 
-    async finishing(recordingId, ending) {
-      const { callId, controlId } = await placeOf(recordingId);
-      const { end_reason, end_time } = ending;
-      const done = await withRedis(() =>
-        finishingScript(
-          redis,
-          [keys.recording(recordingId), keys.controlsOfCall(callId)],
-          [recordingId, controlId, JSON.stringify({ end_reason, end_time })],
-        ),
-      );
-      if (done === -1) throw unknownRecording(recordingId);
-    },
-
-    async end(recordingId, outcome) {
-      const { callId, controlId, owner } = await placeOf(recordingId);
-      const done = await withRedis(() =>
-        endScript(
-          redis,
-          [
-            keys.recording(recordingId),
-            keys.controlsOfCall(callId),
-            keys.recordingsOfCall(callId),
-            keys.recordingsOfNode(owner),
-            keys.active,
-          ],
-          [recordingId, controlId, outcome.state, JSON.stringify(outcome), keys.ended],
-        ),
-      );
-      if (done === -1) throw unknownRecording(recordingId);
-      return done === 1;
+    async delete(recordingId) {
+      const record = await get(recordingId);
+      return record !== undefined && steps.delete(record);
     },
 
     get,
+    findControl,
 
-    async findControl(callId, controlId) {
-      const recordingId = await withRedis(() => redis.hget(keys.controlsOfCall(callId), controlId));
-      return recordingId === null ? undefined : get(recordingId);
+    async findNamed(callId, controlId) {
+      const held = await findControl(callId, controlId);
+      if (held !== undefined) return held;
+      for (let cursor: string | undefined; ; ) {
+        const { recordings, next } = await list({ limit: 100, cursor, filter: { call: callId } });
+        const found = recordings.find((record) => record.control_id === controlId);
+        if (found !== undefined || next === undefined) return found;
+        cursor = next;
+      }
+    },
+
+    async journal(recordingId) {
+      const kept = await withRedis(() => redis.hget(keys.recording(recordingId), 'journal'));
+      return kept === null ? [] : (JSON.parse(kept) as KeptJournalEntry[]);
     },
 
     async ofCall(callId) {
@@ -244,11 +189,7 @@ export const createRegistry = (options: RegistryOptions): Registry => {
       return getActive(ids);
     },
 
-    async list({ limit, before }) {
-      if (limit < 1) return [];
-      const ids = await withRedis(() => pageScript(redis, [keys.catalogue], [Math.floor(limit), before ?? '']));
-      return getAll(Array.isArray(ids) ? ids.map(String) : []);
-    },
+    list,
 
     count: () => withRedis(() => redis.zcard(keys.catalogue)),
 

@@ -8,9 +8,9 @@ export type Script = (redis: Redis, keys: readonly string[], args: readonly (str
 
 const noScript = (error: unknown): boolean => isReply(error) && error.message.startsWith('NOSCRIPT');
 
-/** Reads lua/<name>.lua, which is sent by its hash alone once Redis has it; a Redis that restarted gets the text again. */
-export const loadScript = (name: string): Script => {
-  const text = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+/** Reads lua/<name>.lua beside the module that asks, which is sent by its hash alone once Redis has it; a Redis that restarted gets the text again. */
+export const loadScript = (name: string, module: string = import.meta.url): Script => {
+  const text = readFileSync(new URL(`./lua/${name}.lua`, module), 'utf8');
   const sha = createHash('sha1').update(text).digest('hex');
   return async (redis, keys, args) => {
     try {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { SipreelError } from '../../errors/error.ts';
 import type { TrackName } from '../recording/parameters.ts';
 import type { Pause } from '../recording/pauses.ts';
@@ -37,6 +38,23 @@ export const readSpool = async (dir: string): Promise<SpoolContents> => {
     throw new SipreelError('spool_unreadable', `${path} has no line with "event":"opened"`, { details: { path } });
   }
   return contentsOf(dir, opened.record, journal, trackNames);
+};
+
+/**
+ * Reads the journal of a recording that goes on: stopMs is infinite, and so is the end of a pause that lasts. Undefined if it has
+ * not begun, has ended, or its spool is gone.
+ * @throws SipreelError spool_unreadable
+ */
+export const readSpoolSoFar = async (dir: string): Promise<SpoolContents | undefined> => {
+  const path = journalPath(dir);
+  if (!existsSync(path)) return undefined;
+  const { entries, damagedLines } = await readJournal(path);
+  const opened = find(entries, 'opened');
+  const started = find(entries, 'started');
+  if (!opened || !started || find(entries, 'stopped')) return undefined;
+  const stopMs = Number.POSITIVE_INFINITY;
+  const pauses = pausesIn(entries, stopMs);
+  return { record: opened.record, entries, startMs: started.t, stopMs, pauses, reason: undefined, damagedLines };
 };
 
 /** What a journal and these tracks say together of a recording. @throws SipreelError spool_unreadable */

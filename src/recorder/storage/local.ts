@@ -1,16 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { SipreelError } from '../../errors/error.ts';
 import { attempt } from './attempt.ts';
-import { isPartOf, noteOf, partName, type StorageName } from './names.ts';
+import { noteOf, type StorageName } from './names.ts';
+import { newScratch, removeAbandoned } from './scratch.ts';
 import type { Storage, StoredFile } from './storage.ts';
 
 /** Recordings on local disk. */
 export interface LocalStorageOptions {
   /** The folder that holds them, created when the first one comes. */
   readonly root: string;
-  /** Age in milliseconds at which a scratch file counts as left by a crash. Default: 600,000. */
+  /**
+   * Age in milliseconds at which a scratch file counts as left by a crash, if its writer is not known to be gone. Default:
+   * 86,400,000: one that is written while its recording lasts rests in long pauses.
+   */
   readonly abandonedMs?: number;
 }
 
@@ -56,7 +59,7 @@ const createFolder = async (folder: string): Promise<void> => {
 };
 
 /** Storage on local disk: files below the root by their names, written beside and renamed. */
-export const createLocalStorage = ({ root, abandonedMs = 600_000 }: LocalStorageOptions): Storage => {
+export const createLocalStorage = ({ root, abandonedMs = 86_400_000 }: LocalStorageOptions): Storage => {
   const base = isAbsolute(root) ? root : resolve(root);
   const locate = (name: StorageName): string => join(base, name.key);
   const folderOf = (name: StorageName): string => join(base, name.folder);
@@ -69,17 +72,6 @@ export const createLocalStorage = ({ root, abandonedMs = 600_000 }: LocalStorage
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw error;
-    }
-  };
-
-  /** Scratch files of writers that crashed. One that is alive writes at least every half minute, or is killed as hung. */
-  const removeAbandoned = async (name: StorageName): Promise<void> => {
-    const folder = folderOf(name);
-    for (const entry of await readdir(folder)) {
-      if (!isPartOf(entry, name.base)) continue;
-      const file = join(folder, entry);
-      const facts = await stat(file).catch(() => undefined);
-      if (facts !== undefined && Date.now() - facts.mtimeMs > abandonedMs) await rm(file, { force: true });
     }
   };
 
@@ -96,8 +88,8 @@ export const createLocalStorage = ({ root, abandonedMs = 600_000 }: LocalStorage
     scratch: (name) =>
       attempt('written', locate(name), async () => {
         await createFolder(folderOf(name));
-        await removeAbandoned(name);
-        return join(folderOf(name), partName(name.base, randomUUID()));
+        await removeAbandoned(folderOf(name), name.base, abandonedMs);
+        return newScratch(folderOf(name), name.base);
       }),
     put: (scratchFile, name) =>
       attempt('written', locate(name), async () => {
@@ -115,7 +107,7 @@ export const createLocalStorage = ({ root, abandonedMs = 600_000 }: LocalStorage
       attempt('read', location, async () => (await open(inside(location), 'r')).createReadStream(range)),
     note: (location, text) =>
       attempt('written', noteOf(location), async () => {
-        const scratchFile = join(dirname(inside(location)), partName(basename(noteOf(location)), randomUUID()));
+        const scratchFile = newScratch(dirname(inside(location)), basename(noteOf(location)));
         await writeFile(scratchFile, text, { flush: true });
         await rename(scratchFile, noteOf(location));
         await syncFolder(dirname(location));

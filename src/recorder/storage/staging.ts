@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { partName, type StorageName } from './names.ts';
+import type { StorageName } from './names.ts';
+import { newScratch, removeAbandoned } from './scratch.ts';
 
 /** Files on local disk on their way to somewhere else; one that is finished stays until it has got there. */
 export interface Staging {
@@ -17,6 +17,9 @@ export interface Staging {
   clear(name: StorageName): Promise<void>;
 }
 
+/** Age in milliseconds at which a scratch file counts as left by a crash, if its writer is not known to be gone. */
+const abandonedMs = 86_400_000;
+
 /** Flat: a recording's base name is unique, as it holds the recording's id. */
 export const createStaging = (root: string): Staging => {
   const path = (name: StorageName): string => join(root, name.key.replaceAll('/', '%'));
@@ -24,7 +27,8 @@ export const createStaging = (root: string): Staging => {
     path,
     async scratch(name) {
       await mkdir(root, { recursive: true });
-      return join(root, partName(name.base, randomUUID()));
+      await removeAbandoned(root, name.base, abandonedMs);
+      return newScratch(root, name.base);
     },
     async finish(scratchFile, name) {
       const handle = await open(scratchFile, 'r+');

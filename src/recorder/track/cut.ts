@@ -1,8 +1,14 @@
 import type { MaskedSamples } from './mask.ts';
 
-/** Leaves parts out of a track; takes its samples chunk by chunk in their order, and gives what is left of each. */
-export const createCut = (parts: readonly MaskedSamples[]): ((chunk: Int16Array) => readonly Int16Array[]) => {
-  let position = 0;
+/**
+ * Leaves parts out of a track; takes its samples chunk by chunk in their order, from sample `first` on, and gives what is left
+ * of each.
+ */
+export const createCut = (
+  parts: readonly MaskedSamples[],
+  first = 0,
+): ((chunk: Int16Array) => readonly Int16Array[]) => {
+  let position = first;
   return (chunk) => {
     const start = position;
     position += chunk.length;

@@ -4,9 +4,12 @@ export interface MaskedSamples {
   readonly to: number;
 }
 
-/** Makes masked parts of a track silent; takes its samples chunk by chunk in their order, and leaves the chunks as they are. */
-export const createMask = (masked: readonly MaskedSamples[]): ((chunk: Int16Array) => Int16Array) => {
-  let position = 0;
+/**
+ * Makes masked parts of a track silent; takes its samples chunk by chunk in their order, from sample `first` on, and leaves the
+ * chunks as they are.
+ */
+export const createMask = (masked: readonly MaskedSamples[], first = 0): ((chunk: Int16Array) => Int16Array) => {
+  let position = first;
   return (chunk) => {
     const start = position;
     position += chunk.length;

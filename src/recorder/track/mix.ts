@@ -61,6 +61,14 @@ const createBacklog = () => {
     length: (): number => length,
     /** Exactly `count` samples, which must be there. */
     take(count: number): Int16Array {
+      const [first] = pieces;
+      if (first !== undefined && first.length >= count) {
+        // As it is: whoever joins it copies it anyway.
+        if (first.length === count) pieces.shift();
+        else pieces[0] = first.subarray(count);
+        length -= count;
+        return first.subarray(0, count);
+      }
       const taken = new Int16Array(count);
       let at = 0;
       let used = 0;

@@ -15,6 +15,8 @@ export interface Timeline {
 export const createTimeline = (sampleRate: number): Timeline => {
   const seconds = new Map<number, Int16Array>();
   let taken = 0;
+  /** From here on nothing was added yet. */
+  let untouched = Number.NEGATIVE_INFINITY;
 
   const second = (index: number): Int16Array => {
     let samples = seconds.get(index);
@@ -35,11 +37,17 @@ export const createTimeline = (sampleRate: number): Timeline => {
         const target = second(index);
         let at = position + from - index * sampleRate;
         const end = Math.min(count, from + sampleRate - at);
+        if (position + from >= untouched) {
+          target.set(samples.subarray(from, end), at);
+          from = end;
+          continue;
+        }
         for (; from < end; from++, at++) {
           const sum = (target[at] ?? 0) + (samples[from] ?? 0);
           target[at] = Math.max(-32768, Math.min(32767, sum));
         }
       }
+      untouched = Math.max(untouched, position + count);
       return Math.max(0, skipped - Math.max(0, -position));
     },
 

@@ -1,27 +1,29 @@
 import type { Logger } from 'pino';
-import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import { SipreelError } from '../../errors/error.ts';
+import type { RecordingControl } from '../../recorder/control/recording-control.ts';
 import type { Notifier } from '../../recorder/notify/queue.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
-import type { PauseAnswer } from '../../recorder/recording/pauses.ts';
-import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
+import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import type { PartyDigits } from '../media/party-digits.ts';
 import type { PromptEndpoint } from '../media/prompt/endpoint.ts';
 import { describeEntry } from '../media/prompt/entry.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
-import type { Voice } from '../media/prompt/say-command.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
 import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort, PlayOptions, RecordingChange, RecordingEnd } from '../swml/call-port.ts';
+import type { CallFacts, CallPort } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
+import type { CalleeMedia } from './callee-room.ts';
 import { createConnector, type Dial } from './connect.ts';
 import { methodEvent } from './method-event.ts';
 import { promptForDigits } from './prompter.ts';
+import { createCallRecordings } from './recordings.ts';
 import { type CallEnd, type CallState, nextCallState } from './state.ts';
 import { createTaps } from './taps.ts';
+import { voiceOf } from './voice-of.ts';
 
 /** One inbound call: its leg, its media and its recordings behind the port that scripts use. */
 export interface Call {
@@ -32,6 +34,11 @@ export interface Call {
    * BYE is sent where the far end has not ended it. Resolves when all is given up; never rejects.
    */
   end(end: CallEnd): Promise<void>;
+  /**
+   * Starts a recording that no script has asked for. @throws SipreelError call_unanswered, call_ended, prompt_busy and what
+   * Recorder.start throws
+   */
+  record(parameters: RecordCallParameters): Promise<ActiveRecording>;
   /** The media of the party's leg, for its re-INVITEs and UPDATEs. */
   readonly media: LegMedia;
   /** The far end's INFO: goes to whom it is connected with, whose status it resolves with; undefined if to nobody. */
@@ -48,6 +55,12 @@ export interface CallParts {
   readonly player: PromptPlayer;
   readonly digits: PartyDigits;
   readonly recorder: Recorder;
+  /** Stops recordings that this call's node does not capture, or not under that name. */
+  readonly control: Pick<RecordingControl, 'stop'>;
+  /** The trunk that the call came from. */
+  readonly trunk?: string | undefined;
+  /** Told of each state as it is entered. */
+  readonly onState?: (state: CallState) => void;
   readonly notifier: Pick<Notifier, 'owe'>;
   /** A further endpoint, for a tap of both directions. */
   readonly createEndpoint: () => Promise<PromptEndpoint>;
@@ -59,6 +72,8 @@ export interface CallParts {
   /** How long stop_record_call waits for the file, ms. */
   readonly playableWithinMs: number;
   readonly dial: Dial;
+  /** Media for one who is asked before it is connected. */
+  readonly openCallee: () => Promise<CalleeMedia>;
   /** What the party hears while others ring, such as ring:us. */
   readonly ringing: string;
 }
@@ -71,6 +86,12 @@ export const createCall = (parts: CallParts): Call => {
   let answered: Promise<string> | undefined;
   let durationLimit: NodeJS.Timeout | undefined;
   let ending: Promise<void> | undefined;
+
+  const enter = (next: CallState): void => {
+    if (next === state) return;
+    state = next;
+    parts.onState?.(state);
+  };
 
   const answer = (): Promise<void> => {
     ended.signal.throwIfAborted();
@@ -85,7 +106,7 @@ export const createCall = (parts: CallParts): Call => {
   };
 
   const answerNow = async (): Promise<void> => {
-    state = nextCallState(state, { event: 'answering' });
+    enter(nextCallState(state, { event: 'answering' }));
     const offer = leg.facts.sdp;
     if (offer === undefined) {
       await leg.accept(await media.offer());
@@ -98,7 +119,7 @@ export const createCall = (parts: CallParts): Call => {
       await leg.accept(await answerSdp(offer));
     }
     ended.signal.throwIfAborted();
-    state = nextCallState(state, { event: 'answered' });
+    enter(nextCallState(state, { event: 'answered' }));
     log.info('answered');
   };
 
@@ -118,6 +139,13 @@ export const createCall = (parts: CallParts): Call => {
     if (first && answering === undefined) leg.progress(sdp);
   };
 
+  const tell: CallPort['tell'] = (statusUrl, told) => {
+    const { event, after } = methodEvent(facts, told, Date.now() / 1000);
+    parts.notifier
+      .owe(event, statusUrl, after)
+      .catch((err: unknown) => log.error({ err, event_id: event.event_id }, 'the status event could not be kept'));
+  };
+
   const connector = createConnector({
     media,
     player,
@@ -126,17 +154,14 @@ export const createCall = (parts: CallParts): Call => {
     // Without an offer there is no early media: the party is answered before the others ring.
     progress: () => (leg.facts.sdp === undefined ? answer() : progress()),
     informParty: leg.info,
+    openCallee: parts.openCallee,
+    facts,
+    tell,
+    userEvent: parts.onUserEvent,
     signal: ended.signal,
     ringing: parts.ringing,
     log,
   });
-
-  const tell: CallPort['tell'] = (statusUrl, told) => {
-    const { event, after } = methodEvent(facts, told, Date.now() / 1000);
-    parts.notifier
-      .owe(event, statusUrl, after)
-      .catch((err: unknown) => log.error({ err, event_id: event.event_id }, 'the status event could not be kept'));
-  };
 
   const taps = createTaps({
     source: media.source,
@@ -153,7 +178,7 @@ export const createCall = (parts: CallParts): Call => {
 
   const endNow = async (how: CallEnd): Promise<void> => {
     const wasAnswered = state.name === 'answered' || state.name === 'answering';
-    state = nextCallState(state, { event: 'end', ...how });
+    enter(nextCallState(state, { event: 'end', ...how }));
     ended.abort(new SipreelError('call_ended', `the call has ended: ${how.reason}`));
     clearTimeout(durationLimit);
     // An answer that is under way has to be over, or its 200 would find no one.
@@ -172,121 +197,23 @@ export const createCall = (parts: CallParts): Call => {
     );
   };
 
-  /** Control id -> the recording that was started last under that name. */
-  const recordings = new Map<string, ActiveRecording>();
-  /** Recording id -> resolves when the script was told all of it; never rejects. */
-  const told = new Map<string, Promise<void>>();
+  const recordings = createCallRecordings({
+    call: {
+      ...{ callId: facts.call_id, from: facts.from, to: facts.to, source: media.source },
+      ...(parts.trunk === undefined ? {} : { trunk: parts.trunk }),
+    },
+    recorder,
+    control: parts.control,
+    player,
+    signal: ended.signal,
+    playableWithinMs: parts.playableWithinMs,
+    log,
+  });
 
-  /** `unknown` while Redis is away: its sound is on the disk, and its file is made when Redis is back. */
-  const whenPlayable = async (recording: ActiveRecording): Promise<RecordingRecord | 'unknown' | undefined> => {
-    try {
-      return await recorder.whenEnded(recording.id, { signal: ended.signal, timeoutMs: parts.playableWithinMs });
-    } catch (thrown) {
-      ended.signal.throwIfAborted();
-      const error = asSipreelError(thrown);
-      if (!error.kind.retryable) throw error;
-      log.warn({ err: error, recording_id: recording.id }, 'the recording is stopped; its file is made later');
-      return 'unknown';
-    }
-  };
-
-  const stateOf = async (recording: ActiveRecording): Promise<RecordingEnd> => {
-    const end_reason = await untilAborted(recording.captured, ended.signal);
-    const record = await whenPlayable(recording);
-    if (record === 'unknown') return { state: 'finishing', end_reason };
-    if (record && isTerminal(record.state)) return { state: record.state, end_reason };
-    log.error({ recording_id: recording.id }, 'the file of a recording is not ready in time; it is still owed');
-    return { state: 'finishing', end_reason };
-  };
-
-  const follow = async (recording: ActiveRecording, onChange: (change: RecordingChange) => void): Promise<void> => {
-    recording.watch((state) => {
-      if (!ended.signal.aborted) onChange({ state });
-    });
-    const end_reason = await recording.captured;
-    if (ended.signal.aborted) return;
-    onChange({ state: 'finishing', end_reason });
-    onChange(await stateOf(recording));
-  };
-
-  const recordCall: CallPort['recordCall'] = async (parameters, onChange) => {
-    await answer();
-    if (parameters.beep) await player.beep(ended.signal);
+  const record: Call['record'] = async (parameters) => {
     ended.signal.throwIfAborted();
-    try {
-      const recording = await recorder.start(
-        { callId: facts.call_id, from: facts.from, to: facts.to, source: media.source },
-        parameters,
-      );
-      recordings.set(recording.controlId, recording);
-      if (onChange) {
-        const following = follow(recording, onChange).catch((err: unknown) => {
-          // The call has ended: there is no script left to tell.
-          if (!ended.signal.aborted)
-            log.warn({ err, recording_id: recording.id }, 'the script is not told how a recording ended');
-        });
-        told.set(recording.id, following);
-      }
-      return { result: 'success', control_id: recording.controlId, url: recording.url };
-    } catch (thrown) {
-      const error = asSipreelError(thrown);
-      log.error({ err: error, control_id: parameters.control_id }, 'record_call failed: the call goes on');
-      return { result: 'failed', control_id: parameters.control_id ?? '', reason: error.message };
-    }
-  };
-
-  const stopRecordCall: CallPort['stopRecordCall'] = async (controlId) => {
-    const recording = recorder.find(facts.call_id, controlId);
-    if (!recording || recording.ended()) {
-      log.info({ control_id: controlId }, 'stop_record_call: no active recording of that name');
-      return 'failed';
-    }
-    const askedAt = performance.now();
-    await recording.stop('stop');
-    const record = await whenPlayable(recording);
-    // What the script does next finds its variables as they are now.
-    await told.get(recording.id);
-    ended.signal.throwIfAborted();
-    if (record === 'unknown') return 'success';
-    if (record?.state === 'finished' || record?.state === 'no_input') {
-      log.info(
-        { control_id: controlId, recording_id: recording.id, took_ms: Math.round(performance.now() - askedAt) },
-        'stop_record_call: playable',
-      );
-      return 'success';
-    }
-    log.error(
-      { control_id: controlId, recording_id: recording.id, err: record?.error },
-      record
-        ? 'stop_record_call: the recording failed'
-        : 'stop_record_call: the file is not ready in time; it is still owed',
-    );
-    return 'failed';
-  };
-
-  const turnRecordCall = async (
-    method: string,
-    controlId: string,
-    turn: (recording: ActiveRecording) => Promise<PauseAnswer>,
-  ): Promise<'success' | 'failed'> => {
-    const recording = recorder.find(facts.call_id, controlId);
-    try {
-      if (!recording) throw new SipreelError('recording_ended', 'no active recording of that name');
-      const { changed, state: now, behavior } = await turn(recording);
-      if (!changed)
-        log.info({ control_id: controlId, state: now, behavior }, 'the recording was in this state already');
-      return 'success';
-    } catch (thrown) {
-      const err = asSipreelError(thrown);
-      log.info({ control_id: controlId, method, reason: err.message }, 'no recording to pause or to resume');
-      return 'failed';
-    }
-  };
-
-  const recordingEnded: CallPort['recordingEnded'] = async (controlId) => {
-    const recording = recordings.get(controlId);
-    if (recording) return stateOf(recording);
-    throw new SipreelError('internal_error', `nothing was recorded under the name ${JSON.stringify(controlId)}`);
+    if (state.name === 'answered') return recordings.start(parameters);
+    throw new SipreelError('call_unanswered', `call ${facts.call_id} is not answered yet`);
   };
 
   const port: CallPort = {
@@ -345,19 +272,22 @@ export const createCall = (parts: CallParts): Call => {
       parts.onUserEvent(event);
     },
     tell,
-    recordCall,
-    recordingEnded,
+    recordCall: async (parameters, onChange) => {
+      await answer();
+      return recordings.recordCall(parameters, onChange);
+    },
+    recordingEnded: recordings.recordingEnded,
     connect: connector.connect,
-    stopRecordCall,
-    pauseRecordCall: (id, behavior) =>
-      turnRecordCall('pause_record_call', id, (recording) => recording.pause(behavior)),
-    resumeRecordCall: (id) => turnRecordCall('resume_record_call', id, (recording) => recording.resume()),
+    stopRecordCall: recordings.stopRecordCall,
+    pauseRecordCall: recordings.pauseRecordCall,
+    resumeRecordCall: recordings.resumeRecordCall,
   };
 
   return {
     port,
     state: () => state,
     end,
+    record,
     media: { answer: media.answer, offer: media.offer, accept: media.acceptAnswer },
     info: connector.informPeer,
     pressed: parts.digits.info,
@@ -368,12 +298,6 @@ export const createCall = (parts: CallParts): Call => {
     },
   };
 };
-
-const voiceOf = ({ voice, language, gender }: NonNullable<PlayOptions['say']>): Voice => ({
-  ...(voice === undefined ? {} : { voice }),
-  ...(language === undefined ? {} : { language }),
-  ...(gender === 'male' || gender === 'female' ? { gender } : {}),
-});
 
 /** Reason (RFC 3326) tells the far end's log why, in the words of ours; quotes and line breaks can't get in. */
 const reasonHeader = (end: CallEnd): Record<string, string> => {

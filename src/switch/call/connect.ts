@@ -1,13 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { PeerMedia } from '../media/peer-offer.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
-import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { HuntOptions } from '../sip/hunt.ts';
 import type { OutboundLeg, OutboundLegOptions } from '../sip/outbound-leg.ts';
-import type { ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
+import type { CallFacts, CallPort, ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
+import { type CalleeMedia, type CalleeRoom, createCalleeRoom } from './callee-room.ts';
+import { createEarlyMedia } from './early-media.ts';
+import { createPeerCall } from './peer-call.ts';
+import { createPeerMedia } from './peer-media.ts';
 import { type RingFailure, type RungLeg, ringGroup } from './ring.ts';
 import { decisiveFailure } from './ring-plan.ts';
 import { createRingback, type Ringback } from './ringback.ts';
@@ -31,11 +35,26 @@ export interface ConnectorParts {
   readonly progress: () => Promise<void>;
   /** Sends an INFO to the party. */
   readonly informParty: (info: Info) => Promise<number>;
+  /** Media for one who is asked before it is connected. */
+  readonly openCallee: () => Promise<CalleeMedia>;
+  /** Of the party's call. */
+  readonly facts: CallFacts;
+  readonly tell: CallPort['tell'];
+  readonly userEvent: CallPort['userEvent'];
   /** Aborted when the party's call ends. */
   readonly signal: AbortSignal;
   /** The ringing that the party hears where nobody gives another, such as ring:us. */
   readonly ringing: string;
   readonly log: Logger;
+}
+
+/** One who is called. */
+interface Called {
+  /** For scripts and events. */
+  readonly id: string;
+  readonly target: ConnectTarget;
+  /** Where it is asked first, if it is. */
+  readonly room: CalleeRoom | undefined;
 }
 
 /** Connects a party with other legs, one after the other. */
@@ -51,14 +70,14 @@ export interface Connector {
 export const createConnector = (parts: ConnectorParts): Connector => {
   const { media, signal, log } = parts;
   /** Every leg from its INVITE until it is over: none is forgotten. */
-  const legs = new Set<OutboundLeg>();
+  const legs = new Map<OutboundLeg, Called>();
   let peer: RungLeg | undefined;
   let busy = false;
   /** Those who ring now; early media of others comes too late. */
   let ringing: object | undefined;
 
   const endLegs = async (): Promise<void> => {
-    await Promise.all([...legs].map((leg) => leg.end().then(() => legs.delete(leg))));
+    await Promise.all([...legs.keys()].map((leg) => leg.end().then(() => legs.delete(leg))));
   };
 
   const connect: Connector['connect'] = async (plan) => {
@@ -93,10 +112,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       ringback.start();
       const call = createPeerCall();
       ringing = call;
-      /** Settles when the early media that came last is heard, or ours again; never rejects. */
-      let early = Promise.resolve();
-      let heardEarly = false;
-      const stillRings = (): boolean => ringing === call && !signal.aborted;
+      const early = createEarlyMedia(media, ringback, () => ringing === call && !signal.aborted, log);
       const offers = new Map<string | undefined, Promise<string>>();
       const offer = (offered: PeerMedia | undefined): Promise<string> => {
         const key = JSON.stringify(offered);
@@ -106,29 +122,34 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       };
       const rung = await ringGroup(group, (target) => {
         signal.throwIfAborted();
-        const leg: OutboundLeg = parts.dial(target, {
-          offer,
-          onEnd: () => call.over(leg),
-          media: peerMedia(() => (peer?.answered === leg ? peer : undefined)),
-          onInfo: async (info) => ({ status: peer?.answered === leg ? await parts.informParty(info) : 200 }),
+        const id = randomUUID();
+        const room = plan.confirm && openRoom(plan.confirm, target, id);
+        const dialled: OutboundLeg = parts.dial(target, {
+          offer: room?.offer ?? offer,
+          onEnd: (how) => {
+            room?.left();
+            call.over(leg, how);
+          },
+          media: createPeerMedia(media, () => (peer?.answered === leg ? peer : undefined), room?.media),
+          onInfo: async (info) => {
+            if (peer?.answered === leg) return { status: await parts.informParty(info) };
+            return room?.info(info) ?? { status: 200 };
+          },
           onEarlyMedia: (sdp, offered) => {
-            // Of several who ring only the answer decides; and what the script wants heard comes first.
-            if (group.length > 1 || plan.ringback.length > 0) return;
-            heardEarly = true;
-            early = early.then(() => hearEarly(sdp, offered, ringback, stillRings));
+            // Of several who ring only the answer decides, and what the script wants heard comes first. One that is to
+            // confirm has media of its own until then.
+            if (group.length > 1 || plan.ringback.length > 0 || room) return;
+            early.heard(sdp, offered);
           },
-          onNext: () => {
-            if (heardEarly) early = early.then(() => ringAgain(ringback, stillRings));
-            heardEarly = false;
-          },
+          onNext: early.next,
         });
-        legs.add(leg);
+        const leg = room?.confirmed(dialled) ?? dialled;
+        legs.set(leg, { id, target, room });
         return leg;
       });
       ringing = undefined;
       signal.throwIfAborted();
       if (rung.answered) {
-        peer = rung;
         const failure = await bridge(plan, rung, ringback);
         if (!failure) {
           return { result: 'connected', endedBy: await call.lasts(rung.answered, plan.maxDurationS, signal) } as const;
@@ -147,56 +168,33 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     return { result: 'failed', reason, text } as const;
   };
 
-  /** The media of a leg, while it is the peer. */
-  const peerMedia = (asPeer: () => RungLeg | undefined): LegMedia => {
-    const whilePeer = async <T>(work: (leg: RungLeg) => Promise<T>): Promise<T> => {
-      const leg = asPeer();
-      if (leg) return work(leg);
-      throw new SipreelError('call_ended', 'the leg is not bridged');
-    };
-    return {
-      answer: (offer) => whilePeer(() => media.answerPeer(offer)),
-      offer: () => whilePeer(({ offered }) => media.offerPeer(offered)),
-      accept: (answer) => whilePeer(({ offered }) => media.bridge(answer, offered)),
-    };
-  };
+  const openRoom = (confirm: NonNullable<ConnectPlan['confirm']>, { to, from }: ConnectTarget, id: string) =>
+    createCalleeRoom({
+      open: parts.openCallee,
+      confirm,
+      facts: { ...parts.facts, call_id: id, direction: 'outbound', from: from ?? parts.facts.from, to, headers: {} },
+      tell: parts.tell,
+      userEvent: parts.userEvent,
+      log,
+    });
 
-  const hearEarly = async (
-    sdp: string,
-    offered: PeerMedia | undefined,
-    ringback: Ringback,
-    stillRings: () => boolean,
-  ): Promise<void> => {
-    try {
-      await ringback.stop();
-      if (!stillRings()) return;
-      await media.bridge(sdp, offered);
-      log.info('connect: early media');
-    } catch (thrown) {
-      if (!stillRings()) return;
-      log.warn({ err: asSipreelError(thrown) }, 'connect: early media is of no use: our own ringing goes on');
-      ringback.start();
-    }
-  };
-
-  /** The way that sent early media has come to nothing, and another one is tried. */
-  const ringAgain = async (ringback: Ringback, stillRings: () => boolean): Promise<void> => {
-    if (!stillRings()) return;
-    await media
-      .unbridge()
-      .catch((err: unknown) => log.warn({ err }, 'connect: early media that is over could not be given up'));
-    if (stillRings()) ringback.start();
+  /** The SDP of the one who is to be bridged. One that has confirmed has media of its own, and is offered the party's now. */
+  const joined = async ({ answered: leg, sdp, offered }: RungLeg): Promise<string> => {
+    if (legs.get(leg)?.room === undefined) return sdp;
+    const { status, body } = await leg.reinvite(await media.offerPeer(offered));
+    if (status >= 200 && status < 300) return body;
+    throw new SipreelError('renegotiation_refused', `the one who has confirmed answers our re-INVITE with ${status}`);
   };
 
   /** Gives the failure where the answer is of no use. */
-  const bridge = async (
-    plan: ConnectPlan,
-    { sdp, offered }: RungLeg,
-    ringback: Ringback,
-  ): Promise<RingFailure | undefined> => {
+  const bridge = async (plan: ConnectPlan, rung: RungLeg, ringback: Ringback): Promise<RingFailure | undefined> => {
+    const called = legs.get(rung.answered);
     try {
+      const sdp = await joined(rung);
+      peer = rung;
       await ringback.stop();
-      await media.bridge(sdp, offered);
+      await media.bridge(sdp, rung.offered);
+      void called?.room?.close();
     } catch (thrown) {
       signal.throwIfAborted();
       const error = asSipreelError(thrown);
@@ -206,6 +204,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     if (plan.answerOnBridge) await parts.answer();
     signal.throwIfAborted();
     log.info('connected');
+    if (called) plan.onConnected?.({ id: called.id, to: called.target.to, from: called.target.from });
     return undefined;
   };
 
@@ -213,32 +212,5 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     connect,
     informPeer: async (info) => peer?.answered.info(info),
     release: endLegs,
-  };
-};
-
-/** Knows how the leg that answered ends, also if that was before anybody asked. */
-const createPeerCall = () => {
-  const gone = new Set<OutboundLeg>();
-  let onGone: (() => void) | undefined;
-  return {
-    over(leg: OutboundLeg): void {
-      gone.add(leg);
-      onGone?.();
-    },
-    lasts: (leg: OutboundLeg, maxDurationS: number, signal: AbortSignal): Promise<'peer' | 'max_duration'> =>
-      new Promise((resolve, reject) => {
-        const settle = (how: () => void): void => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', onAbort);
-          how();
-        };
-        const onAbort = (): void => settle(() => reject(signal.reason));
-        const timer = setTimeout(() => settle(() => resolve('max_duration')), maxDurationS * 1000);
-        signal.addEventListener('abort', onAbort, { once: true });
-        onGone = () => {
-          if (gone.has(leg)) settle(() => resolve('peer'));
-        };
-        onGone();
-      }),
   };
 };

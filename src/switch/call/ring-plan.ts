@@ -18,7 +18,15 @@ export const ringPlan = <Target>(request: RingRequest<Target>): readonly (readon
 };
 
 /** Why a call was not connected: connect_failed_reason. */
-export type ConnectFailure = 'busy' | 'declined' | 'no_answer' | 'not_found' | 'unavailable' | 'error';
+export type ConnectFailure =
+  | 'busy'
+  | 'declined'
+  /** Somebody has answered and did not take the call: see confirm. */
+  | 'not_confirmed'
+  | 'no_answer'
+  | 'not_found'
+  | 'unavailable'
+  | 'error';
 
 /** What a final response means to a script; 0 is no response at all. */
 export const failureOf = (status: number): ConnectFailure => {
@@ -31,7 +39,15 @@ export const failureOf = (status: number): ConnectFailure => {
 };
 
 /** From what says most of the people who were called to what says least. */
-const telling: readonly ConnectFailure[] = ['busy', 'declined', 'no_answer', 'unavailable', 'not_found', 'error'];
+const telling: readonly ConnectFailure[] = [
+  'busy',
+  'declined',
+  'not_confirmed',
+  'no_answer',
+  'unavailable',
+  'not_found',
+  'error',
+];
 
 /** The one failure that stands for all: the one that says most. */
 export const decisiveFailure = <Failure extends { readonly reason: ConnectFailure }>(

@@ -41,8 +41,9 @@ export const ringGroup = async <Target>(
     for (const leg of legs) {
       void leg.outcome.then((outcome) => {
         if (outcome.answered) return resolve({ answered: leg, sdp: outcome.sdp, offered: outcome.offered });
-        const { status, reason } = outcome;
-        failures.push({ reason: failureOf(status), text: status === 0 ? reason : `${status} ${reason}`.trim() });
+        const { status, reason, unconfirmed } = outcome;
+        const failure = unconfirmed ? 'not_confirmed' : failureOf(status);
+        failures.push({ reason: failure, text: status === 0 ? reason : `${status} ${reason}`.trim() });
         if (--left === 0) resolve(undefined);
       });
     }

@@ -7,7 +7,7 @@ import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
 import { parseAudio } from '../../sdp/audio.ts';
 import { answerTo, withDirection, withPayloadsOf } from '../../sdp/edit.ts';
 import { holdByDirection } from '../../sdp/hold.ts';
-import { cryptosOf, withSecurity } from '../../sdp/security.ts';
+import { cryptosOf, type SrtpMode, withSecurity } from '../../sdp/security.ts';
 import { createTurns } from '../in-turn.ts';
 import { legCodecOf, numberedApart } from './codecs.ts';
 import { createExchanges, type OfferOptions, type Side } from './exchanges.ts';
@@ -35,8 +35,11 @@ export interface MediaSession {
    * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported, rtpengine_away, rtpengine_refused
    */
   answer(offer: string): Promise<string>;
-  /** For an INVITE or re-INVITE without SDP: the offer for its 200. */
-  offer(): Promise<string>;
+  /**
+   * For an INVITE or re-INVITE without SDP: the offer for its 200. Also for a leg that is dialled to be asked something.
+   * @param how what is offered to it. Default: all codecs, and SRTP if it has it already
+   */
+  offer(how?: PeerMedia): Promise<string>;
   /** The party's answer to offer(), from its ACK. */
   acceptAnswer(answer: string): Promise<void>;
   /**
@@ -207,20 +210,34 @@ export const createMediaSession = (options: {
     return answered.sdp;
   };
 
-  const offer = async (): Promise<string> => {
-    const from = bridged ? withDirection(bridged.sdp, 'sendrecv') : prompts.offer();
+  /** What the party is offered by us, as long as it has not answered: it answers with this. */
+  let asked: { readonly codecs: readonly LegCodec[]; readonly srtp: SrtpMode } = { codecs, srtp: 'off' };
+
+  const offerAs = (protocol: string): Promise<string> => {
     const has: readonly LegCodec[] = bridged?.codecs ?? ['PCMU', 'PCMA'];
-    const made = await exchanges.offer('peer', from, {
-      protocol: party ? protocolOf(party) : 'RTP/AVP',
-      transcode: codecs.filter((codec) => !has.includes(codec)),
+    return exchanges.offer('peer', bridged ? withDirection(bridged.sdp, 'sendrecv') : prompts.offer(), {
+      protocol,
+      transcode: asked.codecs.filter((codec) => !has.includes(codec)),
       suites: suitesInUse(),
     });
-    return party?.crypto ? withSecurity(made, party.protocol, cryptosOf(made)) : made;
+  };
+
+  const offer = async (how: PeerMedia): Promise<string> => {
+    // A party that has SRTP goes on with it.
+    const srtp = party?.crypto ? 'require' : (how.srtp ?? 'off');
+    asked = { codecs: how.codecs ? offeredCodecs('PCMU', how) : codecs, srtp };
+    const made = await offerAs(party ? protocolOf(party) : srtp === 'off' ? 'RTP/AVP' : 'RTP/SAVP');
+    if (party && srtp === 'off') return made;
+    const shown = shownTo(made, 'PCMU', asked);
+    return party ? withSecurity(shown, party.protocol, cryptosOf(shown)) : shown;
   };
 
   const acceptAnswer = async (given: string): Promise<void> => {
     const sdp = holdByDirection(given, party?.sdp);
-    const leg = readAnswer(sdp, codecs);
+    const read = readAnswer(sdp, asked.codecs);
+    const leg = party && asked.srtp === 'off' ? read : securedAs(asked.srtp, read);
+    // It was free to decline the key.
+    if (asked.srtp === 'optional' && !leg.crypto) await offerAs('RTP/AVP');
     const made = await exchanges.answer('peer', leg.sdp);
     if (!bridged) prompts.connect(made);
     // What it has answered with first is its own from now on, as if it had offered it.
@@ -305,7 +322,7 @@ export const createMediaSession = (options: {
   return {
     source: { rtpengine, callId, partyTag: 'party', peerTag: 'peer' },
     answer: (sdp) => exchange(() => answer(sdp)),
-    offer: () => exchange(offer),
+    offer: (how = {}) => exchange(() => offer(how)),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
     offerPeer: (how) => exchange(() => offerPeer(how ?? bridged?.how ?? {})),
     bridge: (sdp, how) => exchange(() => bridge(sdp, how ?? bridged?.how ?? {})),

@@ -31,6 +31,8 @@ export type DialOutcome =
       readonly reason: string;
       /** True where the call was never taken to anybody: 503, or a far end that is not there. Another way may do. */
       readonly elsewhere?: boolean;
+      /** True where somebody answered and did not confirm. */
+      readonly unconfirmed?: boolean;
     };
 
 /** One outbound call as SIP sees it: an INVITE that becomes a dialog, or does not. */

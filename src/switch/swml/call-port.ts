@@ -8,7 +8,7 @@ export interface CallFacts {
   readonly call_id: string;
   readonly node_id: string;
   readonly segment_id: string;
-  readonly direction: 'inbound';
+  readonly direction: 'inbound' | 'outbound';
   readonly type: 'sip';
   readonly from: string;
   readonly to: string;
@@ -111,7 +111,7 @@ export interface ReferResult {
 /** What a status_url is told of something that a method does. */
 export interface MethodEvent {
   /** calling.call.TYPE */
-  readonly type: 'play' | 'collect' | 'tap' | 'refer';
+  readonly type: 'play' | 'collect' | 'tap' | 'refer' | 'connect';
   /** The same for all events of one thing, and of nothing else. */
   readonly id: string;
   readonly state: string;
@@ -141,6 +141,25 @@ export interface ConnectPlan {
   readonly ringback: readonly string[];
   /** The party is answered only when the other leg has answered. */
   readonly answerOnBridge: boolean;
+  /** Who answers is asked first, while the party hears it ring. */
+  readonly confirm?:
+    | {
+        /** Resolves with true if the callee is to be connected; it may hang up on it too. */
+        readonly run: (callee: CallPort) => Promise<boolean>;
+        /** How long that may take, seconds. */
+        readonly timeoutS: number;
+      }
+    | undefined;
+  /** Called when the party is connected. */
+  readonly onConnected?: (peer: ConnectedPeer) => void;
+}
+
+/** With whom the party is connected. */
+export interface ConnectedPeer {
+  /** The id of its leg. */
+  readonly id: string;
+  readonly to: string;
+  readonly from: string | undefined;
 }
 
 export type ConnectResult =
@@ -204,8 +223,11 @@ export interface CallPort {
   userEvent(event: Readonly<Record<string, unknown>>): void;
   /** Owes an event to a status_url. Never throws. */
   tell(statusUrl: string, event: MethodEvent): void;
-  /** Resolves when the recording's URL is playable; failed if the control_id is unknown or has ended already. */
-  stopRecordCall(controlId: string): Promise<'success' | 'failed'>;
+  /**
+   * Stops a recording of this call, or of another one on whatever node; resolves when its URL is playable. failed if the
+   * control_id is unknown or has ended already.
+   */
+  stopRecordCall(controlId: string, callId?: string): Promise<'success' | 'failed'>;
   /** Resolves when nothing is recorded any more, or was not before; failed as for stopRecordCall. */
   pauseRecordCall(controlId: string, behavior: PauseBehavior): Promise<'success' | 'failed'>;
   /** Resolves when sound is recorded again, or was before; failed as for stopRecordCall. */

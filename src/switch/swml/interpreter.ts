@@ -7,11 +7,12 @@ import { findDestination, mainOf } from './find-destination.ts';
 import { createFrame, enterBlock, type Frame, jumpTo, missingLabel, takeStep } from './frame.ts';
 import type { Destination, Flow, StepContext } from './method.ts';
 import type { Path } from './path.ts';
+import type { ScriptEnd } from './script-end.ts';
 import { scriptError } from './script-error.ts';
 import type { ScriptHttp } from './script-http.ts';
 import { createScriptParser, type ScriptParser } from './script-parser.ts';
 import type { ScriptRequest } from './script-source.ts';
-import { placeOf, type Step, type SwmlDocument } from './step.ts';
+import { isDocument, placeOf, type Step, type SwmlDocument } from './step.ts';
 import { asScriptError, expressionFailed, notClosed } from './step-failure.ts';
 import { bareExpression, type Expansion, expand, maxTextLength } from './template.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -24,16 +25,6 @@ export const maxSteps = 10_000;
 export const maxExecuteDepth = 32;
 /** The most transfers in one call. */
 export const maxTransfers = 32;
-
-/** How a script ended. */
-export type ScriptEnd =
-  /** Nothing is left to do: the one who ran it hangs up. */
-  | { readonly result: 'completed' }
-  /** The script has hung up. */
-  | { readonly result: 'hangup' }
-  /** The call was over before the script. */
-  | { readonly result: 'call_ended' }
-  | { readonly result: 'script_error'; readonly error: SipreelError };
 
 export interface RunOptions {
   /** The call's logger. */
@@ -133,6 +124,14 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
       evaluate: (expression, parameter) => evaluate(step, bareExpression(expression.text), parameter),
       fail,
       warn,
+      async runOn(script, on) {
+        const { vars, envs, params } = variables.scopes();
+        const strict = frames.at(-1)?.document.strict;
+        const request = { call: { ...on.facts }, vars, envs, params, signal: on.signal, strict };
+        const fetched = isDocument(script) ? script : options.fetchScript?.(script, request);
+        if (!fetched) throw fail('relay_script_method_execute_failed', [], 'scripts from URLs are not allowed here');
+        return runScript(await untilAborted(fetched, on.signal), on, { ...options, vars });
+      },
     };
   };
 

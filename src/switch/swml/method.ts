@@ -4,6 +4,7 @@ import type { SipreelError } from '../../errors/error.ts';
 import type { CallPort } from './call-port.ts';
 import { checkParameters } from './check-parameters.ts';
 import type { Path } from './path.ts';
+import type { ScriptEnd } from './script-end.ts';
 import type { ScriptErrorCode } from './script-error.ts';
 import type { ScriptHttp } from './script-http.ts';
 import type { SourceNode } from './source-node.ts';
@@ -53,6 +54,11 @@ export interface StepContext {
   fail(code: ScriptErrorCode, parameter: Path, text: string, cause?: unknown): SipreelError;
   /** Tells of an error that does not end the script: in the log and in script_error. */
   warn(error: SipreelError): void;
+  /**
+   * Runs another script, from a URL or one that was loaded with this one, against another call. It has the variables of
+   * this one as they are now; what it sets is its own. Rejects with a SipreelError where the script can't be had.
+   */
+  runOn(script: string | SwmlDocument, call: CallPort): Promise<ScriptEnd>;
 }
 
 /** What a method's parameters are loaded with. Paths are counted from the step's parameters. */

@@ -80,6 +80,12 @@ export const extensions = [
   { kind: 'parameter', method: 'play', parameter: 'loop', what: 'plays more than once' },
   { kind: 'parameter', method: 'record', parameter: 'mask_digits', what: 'makes digits silent in the file' },
   { kind: 'parameter', method: 'record_call', parameter: 'mask_digits', what: 'makes digits silent in the file' },
+  {
+    kind: 'parameter',
+    method: 'stop_record_call',
+    parameter: 'call_id',
+    what: 'stops a recording of another call, on whatever node',
+  },
 ] as const satisfies readonly Extension[];
 
 type Written = 'map' | 'list' | 'scalar';

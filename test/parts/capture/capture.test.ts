@@ -60,6 +60,19 @@ describe('capture', () => {
     }
   });
 
+  it('opens three descriptors for a recording, and leaves none: 300 of them, one after the other and ten at once', async () => {
+    const descriptors = async (): Promise<number> => (await readdir('/proc/self/fd')).length;
+    const before = await descriptors();
+    for (let round = 0; round < 30; round++) {
+      const recordings = await Promise.all(upTo(10).map(() => rig.open()));
+      // A socket and two tracks each, beside the journal that the recorder has open.
+      if (round === 0) expect((await descriptors()) - before).toBeLessThanOrEqual(10 * 4 + 5);
+      await Promise.all(recordings.map(({ handle }) => handle.stop()));
+      await Promise.all(recordings.map(({ spool }) => spool.journal.close()));
+    }
+    await eventually('all are closed', async () => (await descriptors()) <= before + 2);
+  });
+
   it('stamps packets on the clock of the spool', async () => {
     const fork = await rig.fork();
     const { spool, handle } = await rig.open({ tracks: ['speak'] });

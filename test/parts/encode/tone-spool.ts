@@ -5,7 +5,7 @@ import type { RecordingRecord } from '../../../src/recorder/recording/record.ts'
 import type { JournalEntry } from '../../../src/recorder/spool/journal.ts';
 import { trackPath } from '../../../src/recorder/spool/layout.ts';
 import { recordHeaderBytes, rtpdumpHeader, writeRecordHeader } from '../../../src/recorder/spool/rtpdump.ts';
-import { createSpool } from '../../../src/recorder/spool/spool.ts';
+import { createSpool, openSpool } from '../../../src/recorder/spool/spool.ts';
 import { encodePcma, encodePcmu } from '../../../src/rtp/g711.ts';
 import { buildRtp } from '../../../src/rtp/packet.ts';
 import { tone } from '../../sound/tone.ts';
@@ -26,7 +26,7 @@ export interface ToneSpool {
   readonly switchMs?: number;
   /** Leave out the packets. */
   readonly silent?: boolean;
-  /** Leave out the `stopped` line, as a crash does. */
+  /** Leave out the `stopped` line, as a crash does, and as long as the recording goes on. */
   readonly crashed?: boolean;
   readonly reason?: Extract<JournalEntry, { event: 'stopped' }>['reason'];
 }
@@ -94,4 +94,11 @@ export const writeToneSpool = async (options: ToneSpool): Promise<RecordingRecor
   if (options.crashed !== true) await journal.append({ event: 'stopped', t: stopMs, reason: options.reason ?? 'stop' });
   await journal.close();
   return { ...record, dir };
+};
+
+/** Ends the recording of a spool that was left to go on. */
+export const stopToneSpool = async (dir: string, stopMs: number): Promise<void> => {
+  const { journal } = await openSpool(dir);
+  await journal.append({ event: 'stopped', t: stopMs, reason: 'stop' });
+  await journal.close();
 };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -16,6 +16,7 @@ import { isTerminal, type RecordingRecord } from '../../../src/recorder/recordin
 import type { Storage } from '../../../src/recorder/storage/storage.ts';
 import { eventually } from '../eventually.ts';
 import { startNode, type TestNode } from './node.ts';
+import { stopToneSpool } from './tone-spool.ts';
 
 let node: TestNode;
 let queueName: string;
@@ -240,6 +241,45 @@ test('a job that ends each worker that takes it is given up in the end', async (
   expect(existsSync(record.dir)).toBe(true);
 });
 
+test.each(['wav', 'mp3'] as const)(
+  '%s: pieces are made while a recording lasts, and its file at the end',
+  async (format) => {
+    const queue = makeQueue();
+    const record = await node.record({ record: { format }, crashed: true, lengthMs: 40_000 });
+    startWorker({ pieceMs: 5_000 });
+    const sizeOfScratch = async (): Promise<number> => {
+      const names = await readdir(node.storageRoot, { recursive: true });
+      const scratch = names.find((name) => name.includes(`.${record.recording_id}.`));
+      return scratch === undefined ? 0 : (await stat(join(node.storageRoot, scratch))).size;
+    };
+    await queue.addPiece(record.recording_id, 20_000);
+    const first = await eventually('a piece is there', async () => (await sizeOfScratch()) || undefined);
+    await eventually('the queue is empty', async () => Object.values(await queue.counts()).every((jobs) => jobs === 0));
+    await queue.addPiece(record.recording_id, 35_000);
+    await eventually('another piece is there', async () => (await sizeOfScratch()) > first);
+    await stopToneSpool(record.dir, 40_100);
+    await queue.add(record.recording_id);
+    expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished', duration: 40 });
+    await eventually('nothing is left of the pieces', async () => (await sizeOfScratch()) === 0);
+  },
+);
+
+test('a piece that cannot be encoded ends no recording', async () => {
+  const queue = makeQueue();
+  const record = await node.record({ record: { format: 'mp3' }, crashed: true, lengthMs: 40_000 });
+  const tried = join(node.root, 'tried');
+  const ffmpegBin = await node.script('fails-once', `touch ${tried}; exit 1`);
+  const worker = startWorker({ pieceMs: 5_000, ffmpeg: { ffmpegBin } });
+  await queue.addPiece(record.recording_id, 20_000);
+  await eventually('ffmpeg was tried', () => existsSync(tried));
+  await worker.close();
+  expect(await node.registry.get(record.recording_id)).toMatchObject({ state: 'recording' });
+  startWorker({ pieceMs: 5_000 });
+  await stopToneSpool(record.dir, 40_100);
+  await queue.add(record.recording_id);
+  expect(await whenEnded(record.recording_id)).toMatchObject({ state: 'finished', duration: 40 });
+});
+
 test('the sweeper queues what was stopped or left, and nothing else', async () => {
   const queue = makeQueue();
   const owned = await node.record({ crashed: true });
@@ -248,7 +288,12 @@ test('the sweeper queues what was stopped or left, and nothing else', async () =
   const stopped = await node.record();
   await writeFile(join(node.spoolRoot, 'notes.txt'), 'no spool');
   let clock = Date.now();
-  const sweeper = makeSweeper(queue, { isOwned: (id) => id === owned.recording_id, now: () => clock });
+  let gone = new Set<string>();
+  const sweeper = makeSweeper(queue, {
+    isOwned: (id) => id === owned.recording_id,
+    now: () => clock,
+    goneNodes: async () => gone,
+  });
   const ours = [owned, left, foreign, stopped].map(({ recording_id }) => recording_id);
   const sweep = async () => (await sweeper.sweep()).filter((id) => ours.includes(id)).sort();
 
@@ -259,6 +304,8 @@ test('the sweeper queues what was stopped or left, and nothing else', async () =
   expect(await sweep()).toEqual([left.recording_id]);
   clock += 60_000;
   expect(await sweep(), 'again, in case Redis has lost them').toEqual([left.recording_id, stopped.recording_id].sort());
+  gone = new Set(['node-2']);
+  expect(await sweep(), 'what a dead node has left on a shared disk').toEqual([foreign.recording_id]);
   for (const { dir } of [owned, left, foreign, stopped]) await rm(dir, { recursive: true });
 });
 

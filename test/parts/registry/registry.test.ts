@@ -1,49 +1,24 @@
 import { Redis } from 'ioredis';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { RecordingOutcome, RecordingRecord } from '../../../src/recorder/recording/record.ts';
-import { closeRedis, connectRedis, whenReady } from '../../../src/recorder/registry/connection.ts';
-import { createRegistry, type Registry } from '../../../src/recorder/registry/registry.ts';
+import type { Registry } from '../../../src/recorder/registry/registry.ts';
 import { eventually } from '../eventually.ts';
 import { startRedis, type TestRedis } from '../redis.ts';
+import { ending, outcome, type Registries, recordOf, registriesOn } from './registries.ts';
 
-const log = pino({ level: 'silent' });
 let server: TestRedis;
 let admin: Redis;
+let registries: Registries;
 let registry: Registry;
-const opened: { close(): Promise<void> }[] = [];
-
-const open = async (nodeId: string): Promise<Registry> => {
-  const redis = connectRedis({ url: server.url, role: 'commands', log });
-  const subscriber = connectRedis({ url: server.url, role: 'subscriber', log });
-  await whenReady(redis, 5_000);
-  const made = createRegistry({
-    redis,
-    subscriber,
-    prefix: 'test',
-    nodeId,
-    log,
-    heartbeatMs: 100,
-    heartbeatLifeMs: 400,
-  });
-  made.start();
-  opened.push({
-    async close() {
-      await made.close();
-      await Promise.all([closeRedis(redis), closeRedis(subscriber)]);
-    },
-  });
-  return made;
-};
 
 beforeAll(async () => {
   server = await startRedis();
   admin = new Redis(server.url);
-  registry = await open('node-1');
+  registries = registriesOn(server.url);
+  registry = await registries.open('node-1');
 });
 
 afterAll(async () => {
-  await Promise.all(opened.map((each) => each.close()));
+  await registries.close();
   admin.disconnect();
   await server.stop();
 });
@@ -51,38 +26,6 @@ afterAll(async () => {
 beforeEach(async () => {
   await admin.flushall();
 });
-
-let made = 0;
-const recordOf = (changes: Partial<RecordingRecord> = {}): RecordingRecord => {
-  made += 1;
-  return {
-    recording_id: `rec-${made}`,
-    call_id: 'call-1',
-    control_id: 'greeting',
-    node_id: 'node-1',
-    state: 'recording',
-    format: 'wav',
-    direction: 'both',
-    stereo: true,
-    url: `http://127.0.0.1/recordings/rec-${made}.wav`,
-    from: '+1',
-    to: '+2',
-    start_time: 1_767_225_600 + made,
-    ...changes,
-  };
-};
-
-const outcome: RecordingOutcome = {
-  state: 'finished',
-  end_reason: 'stop',
-  end_time: 1_767_225_700.25,
-  duration: 99.25,
-  size: 3_176_044,
-  channels: 2,
-  file: '/var/lib/sipreel/rec.wav',
-};
-
-const ending = { end_reason: 'stop', end_time: 1_767_225_700.25 } as const;
 
 describe('control ids', () => {
   test('of 50 recordings that begin at once with one control id, one begins and the others learn which', async () => {
@@ -188,7 +131,16 @@ describe('the end of a recording', () => {
     for (const record of records) await registry.end(record.recording_id, outcome);
     const left = (await admin.keys('test:*')).filter((key) => !/^test:nodes?\b/.test(key) || /recordings/.test(key));
     expect(left.sort()).toEqual(
-      ['test:catalogue', ...records.map((record) => `test:recording:${record.recording_id}`)].sort(),
+      [
+        ...[
+          'test:catalogue',
+          'test:with-call:call-1',
+          'test:with-from:+1',
+          'test:with-to:+2',
+          'test:with-state:finished',
+        ],
+        ...['test:events', ...records.map((record) => `test:recording:${record.recording_id}`)],
+      ].sort(),
     );
     expect(await registry.active()).toEqual([]);
     expect(await registry.get(records[0]?.recording_id ?? '')).toEqual({ ...records[0], ...outcome });
@@ -199,7 +151,7 @@ describe('the end of a recording', () => {
     await registry.begin(record);
     await registry.forget(record.recording_id);
     await registry.forget(record.recording_id);
-    expect((await admin.keys('test:*')).filter((key) => !key.startsWith('test:node'))).toEqual([]);
+    expect((await admin.keys('test:*')).filter((key) => !/^test:(node|events$)/.test(key))).toEqual([]);
     expect(await registry.begin(recordOf())).toEqual({ taken: false });
   });
 
@@ -232,24 +184,6 @@ describe('the end of a recording', () => {
 });
 
 describe('lists', () => {
-  test('the catalogue is paged newest first, without gaps though recordings begin meanwhile', async () => {
-    const records: RecordingRecord[] = [];
-    for (let i = 0; i < 7; i += 1) {
-      // Two at a time begin at the same moment.
-      const record = recordOf({ control_id: `c${i}`, start_time: 1_767_225_600 + Math.floor(i / 2) });
-      records.push(record);
-      await registry.begin(record);
-    }
-    const first = await registry.list({ limit: 3 });
-    await registry.begin(recordOf({ control_id: 'late', start_time: 1_900_000_000 }));
-    const second = await registry.list({ limit: 3, before: first[2]?.recording_id ?? '' });
-    const third = await registry.list({ limit: 3, before: second[2]?.recording_id ?? '' });
-    const ids = [...first, ...second, ...third].map((record) => record.recording_id);
-    expect([...ids].sort()).toEqual(records.map((record) => record.recording_id).sort());
-    expect(await registry.list({ limit: 3, before: 'unheard-of' })).toEqual([]);
-    expect(await registry.list({ limit: 0 })).toEqual([]);
-  });
-
   test('active lists all nodes or one', async () => {
     const here = recordOf({ control_id: 'here' });
     const there = recordOf({ control_id: 'there', node_id: 'node-2' });
@@ -262,7 +196,7 @@ describe('lists', () => {
 
 describe('waiting for the end', () => {
   test('200 waiters on another node are told at once, by one subscription', async () => {
-    const other = await open('node-2');
+    const other = await registries.open('node-2');
     const record = recordOf();
     await registry.begin(record);
     const waits = Array.from({ length: 200 }, () => other.whenEnded(record.recording_id, { timeoutMs: 5_000 }));
@@ -308,7 +242,7 @@ describe('waiting for the end', () => {
   });
 
   test('closing releases who still waits', async () => {
-    const other = await open('node-3');
+    const other = await registries.open('node-3');
     const record = recordOf();
     await registry.begin(record);
     const wait = other.whenEnded(record.recording_id);
@@ -320,7 +254,7 @@ describe('waiting for the end', () => {
 
 describe('nodes', () => {
   test('a node lives while it beats and is gone after close', async () => {
-    const other = await open('node-4');
+    const other = await registries.open('node-4');
     const alive = (await eventually('node-4 to be listed', async () => {
       const nodes = await registry.nodes();
       return nodes.find((node) => node.node_id === 'node-4');

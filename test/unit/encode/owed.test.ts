@@ -21,6 +21,7 @@ const record: RecordingRecord = {
 };
 const opened: JournalEntry = { event: 'opened', t: 0, at: new Date(openedMs).toISOString(), record };
 const foreign: JournalEntry = { ...opened, record: { ...record, node_id: 'other' } };
+const deserted: JournalEntry = { ...opened, record: { ...record, node_id: 'dead' } };
 const started: JournalEntry = { event: 'started', t: 50 };
 const stopped: JournalEntry = { event: 'stopped', t: 5000, reason: 'hangup' };
 
@@ -28,6 +29,8 @@ test.each([
   ['one that was stopped', [opened, started, stopped], 0, undefined, true],
   ["another node's that was stopped", [foreign, started, stopped], 0, undefined, true],
   ["another node's that was not stopped", [foreign, started], 3600, undefined, false],
+  ["a dead node's that was not stopped", [deserted, started], 10, undefined, true],
+  ["a dead node's that was opened a moment ago", [deserted, started], 9.9, undefined, false],
   ['one that is only starting', [opened], 9.9, undefined, false],
   ['one whose process is gone', [opened, started], 10, undefined, true],
   ['one that was being captured a moment ago', [opened, started], 100, 95, false],
@@ -37,7 +40,8 @@ test.each([
   ['an empty one', [], 3600, undefined, false],
 ] as const)('of spools that nobody captures to, %s', (_what, entries, ageS, lastOwnedAgeS, owed) => {
   const lastOwnedMs = lastOwnedAgeS === undefined ? undefined : openedMs + lastOwnedAgeS * 1000;
-  const context = { nodeId: 'mine', nowMs: openedMs + ageS * 1000, graceMs: 10_000, lastOwnedMs };
+  const goneNodes = new Set(['dead']);
+  const context = { nodeId: 'mine', goneNodes, nowMs: openedMs + ageS * 1000, graceMs: 10_000, lastOwnedMs };
   expect(isOwed(entries, context)).toBe(owed);
 });
 

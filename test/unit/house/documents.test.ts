@@ -4,12 +4,17 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { errorsDocument } from '../../../src/errors/document.ts';
+import { openApiDocument } from '../../../src/ops/http/openapi-document.ts';
 import { createDialPlan } from '../../../src/switch/sip/dial-plan.ts';
 import { createNonces } from '../../../src/switch/sip/digest/nonces.ts';
 import { createInboundTrunks } from '../../../src/switch/sip/inbound-trunks.ts';
 
 test('docs/errors.md is what the registry says (npm run docs writes it)', () => {
   expect(readFileSync('docs/errors.md', 'utf8')).toBe(errorsDocument());
+});
+
+test('docs/openapi.json is what the routes say (npm run docs writes it)', async () => {
+  expect(readFileSync('docs/openapi.json', 'utf8')).toBe(await openApiDocument());
 });
 
 const pages = [

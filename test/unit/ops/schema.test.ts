@@ -1,4 +1,5 @@
 import { fastify } from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
 import { addSchemaRoute } from '../../../src/ops/http/schema.ts';
 import { methodTable } from '../../../src/switch/swml/methods/table.ts';
@@ -6,6 +7,7 @@ import { scriptSchema } from '../../../src/switch/swml/script-schema.ts';
 
 test('GET /schema.json is the JSON Schema of scripts', async () => {
   const app = fastify();
+  app.setSerializerCompiler(serializerCompiler);
   addSchemaRoute(app);
   for (let time = 0; time < 2; time++) {
     const answer = await app.inject('/schema.json');

@@ -7,9 +7,8 @@ import type { PauseBehavior } from '../../../src/recorder/recording/pauses.ts';
 import { readTrack } from '../../../src/recorder/spool/read-track.ts';
 import { decodePcmu } from '../../../src/rtp/g711.ts';
 import { parseRtp } from '../../../src/rtp/packet.ts';
+import { loudestOutside, pausedCall, pauseNetworks, type SaidPause, shouter } from '../../sound/paused-call.ts';
 import { captureSimulated, renderSpoolSound, type SimulatedRecording } from '../../sound/simulated-recording.ts';
-import { tone } from '../../sound/tone.ts';
-import { createSender, randomNumbers, type SenderOptions, type Sent } from '../track/sender.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -17,33 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-/** What is said in a pause is far louder than anything else, so that a single sample of it tells. */
-const quiet = 0.1;
-const loud = 0.9;
-const loudest = 32768 * 2 * quiet;
 /** The promise: a pause begins and ends within one usual packet of the moment that was asked for. */
 const packetMs = 20;
-
-interface Pause {
-  readonly from: number;
-  readonly to: number;
-  readonly behavior: PauseBehavior;
-}
-
-/** A side that talks quietly, and loudly exactly from the begin of each pause to its end. */
-const talker = (stopMs: number, pauses: readonly Pause[], hz: number, options: SenderOptions = {}): readonly Sent[] => {
-  const sender = createSender(options);
-  const soft = tone(hz, 8000, (stopMs + 1000) / 1000, quiet);
-  const shout = tone(hz, 8000, (stopMs + 1000) / 1000, loud);
-  const { ppm = 0, beginMs = 0 } = options;
-  const sampleMs = 1000 / (8000 * (1 + ppm / 1e6));
-  const sound = soft.map((sample, i) => {
-    const at = beginMs + i * sampleMs;
-    return pauses.some(({ from, to }) => at >= from && at < to) ? (shout[i] ?? 0) : sample;
-  });
-  sender.say(sound);
-  return sender.arrivals();
-};
 
 const peak = (samples: Int16Array): number => samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
 
@@ -73,54 +47,17 @@ const silenceAt = (samples: Int16Array, ms: number): number => {
   return (to - from) / 8;
 };
 
-const networks: readonly { readonly name: string; readonly network: (seed: number) => SenderOptions }[] = [
-  { name: 'a network that delays nothing', network: () => ({}) },
-  { name: 'packets of 60 ms', network: () => ({ ptimeMs: 60 }) },
-  {
-    name: '60 ms of jitter and clocks 500 ppm apart',
-    network: (seed) => {
-      const random = randomNumbers(seed);
-      return { ppm: 500, network: () => random() * 60 };
-    },
-  },
-  {
-    name: '15 % loss and 300 ms of jitter',
-    network: (seed) => {
-      const random = randomNumbers(seed);
-      return { network: () => (random() < 0.15 ? undefined : random() * 300) };
-    },
-  },
-];
-
-describe.each(networks)('over $name, a pause', ({ network }) => {
-  test.each([1, 2, 3, 4])('leaves no sample of what was said in it in spool or file (%i)', async (seed) => {
-    const random = randomNumbers(seed * 77);
-    const from = 3000 + random() * 500;
-    const pause = (at: number): Pause => ({
-      from: at,
-      to: at + 700 + random() * 2000,
-      behavior: seed % 2 === 0 ? 'skip' : 'silence',
-    });
-    const first = pause(from);
-    const pauses = [first, pause(first.to + 1500)];
-    const stopMs = 12_000;
-    const dir = await captureSimulated({
-      root,
-      stopMs,
-      pauses,
-      tracks: {
-        speak: talker(stopMs, pauses, 440, { ...network(seed), ssrc: 1 }),
-        listen: talker(stopMs, pauses, 1000, { ...network(seed + 50), ssrc: 2 }),
-      },
-    });
+describe.each(pauseNetworks)('over $name, a pause', (network) => {
+  test.each([1, 2, 5, 6])('leaves no sample of what was said in it in spool or file (%i)', async (seed) => {
+    const { stopMs, pauses, tracks, loudest } = pausedCall(seed, network);
+    const dir = await captureSimulated({ root, stopMs, pauses, tracks });
     for (const track of ['speak', 'listen'] as const) {
       const { offsets, peak: most } = await spooled(dir, track);
       expect(most, `loudest sample in the spool of ${track}`).toBeLessThan(loudest);
       const inside = offsets.filter((t) => pauses.some((each) => t > each.from + 1 && t < each.to));
       expect(inside, `arrivals of ${track} in pauses`).toEqual([]);
-      expect(offsets.filter((t) => t > (pauses[1]?.to ?? 0)).length, 'packets after the second pause').toBeGreaterThan(
-        50,
-      );
+      const after = offsets.filter((t) => t > (pauses[1]?.to ?? 0));
+      expect(after.length, 'packets after the second pause').toBeGreaterThan(50);
     }
     const { channels } = await renderSpoolSound(dir);
     expect(channels.map(peak).filter((most) => most >= loudest)).toEqual([]);
@@ -128,7 +65,7 @@ describe.each(networks)('over $name, a pause', ({ network }) => {
 });
 
 describe('the file of a recording with pauses', () => {
-  const pauses = (behavior: PauseBehavior): readonly Pause[] => [
+  const pauses = (behavior: PauseBehavior): readonly SaidPause[] => [
     { from: 2005.3, to: 4507.7, behavior },
     { from: 6011.1, to: 6111.9, behavior },
     { from: 7000, to: 8000, behavior },
@@ -140,7 +77,7 @@ describe('the file of a recording with pauses', () => {
     root,
     stopMs,
     pauses: pauses(behavior),
-    tracks: { speak: talker(stopMs, pauses(behavior), 440), listen: talker(stopMs, pauses(behavior), 1000) },
+    tracks: { speak: shouter(stopMs, pauses(behavior), 440), listen: shouter(stopMs, pauses(behavior), 1000) },
   });
 
   test('that are skipped is shorter by their time to a sample, and goes on within a packet of each', async () => {
@@ -195,7 +132,7 @@ describe('the file of a recording with pauses', () => {
         root,
         stopMs,
         pauses: [{ from: 4000, behavior }],
-        tracks: { speak: talker(stopMs, [], 440), listen: [] },
+        tracks: { speak: shouter(stopMs, [], 440), listen: [] },
       });
       const { plan } = await renderSpoolSound(dir);
       expect(plan.frames).toBe(8 * (behavior === 'skip' ? 4000 + packetMs : stopMs));
@@ -204,7 +141,7 @@ describe('the file of a recording with pauses', () => {
 
   test('whose process died in a pause ends where the pause began', async () => {
     for (const behavior of ['skip', 'silence'] as const) {
-      const said = talker(stopMs, [{ from: 4000, to: stopMs, behavior }], 440);
+      const said = shouter(stopMs, [{ from: 4000, to: stopMs, behavior }], 440);
       const dir = await captureSimulated({
         root,
         stopMs,
@@ -215,7 +152,7 @@ describe('the file of a recording with pauses', () => {
       const { plan, channels } = await renderSpoolSound(dir);
       expect(plan.frames / 8).toBeGreaterThanOrEqual(3980);
       expect(plan.frames / 8).toBeLessThanOrEqual(4000 + packetMs);
-      expect(Math.max(...channels.map(peak))).toBeLessThan(loudest);
+      expect(Math.max(...channels.map(peak))).toBeLessThan(loudestOutside);
     }
   });
 
@@ -224,7 +161,7 @@ describe('the file of a recording with pauses', () => {
       ...simulated('skip'),
       crashed: true,
       pauses: [{ from: 2000, to: 5000, behavior: 'skip' }],
-      tracks: { speak: talker(stopMs, [], 440), listen: [] },
+      tracks: { speak: shouter(stopMs, [], 440), listen: [] },
       journal: (entries) => entries.filter(({ event }) => event !== 'resumed'),
     });
     const { plan, channels } = await renderSpoolSound(dir);
@@ -234,7 +171,7 @@ describe('the file of a recording with pauses', () => {
 
   test('that is paused for two minutes and goes on with the same SSRC loses nothing of what comes after', async () => {
     const long = [{ from: 2000, to: 122_000, behavior: 'skip' }] as const;
-    const said = talker(130_000, long, 440);
+    const said = shouter(130_000, long, 440);
     const dir = await captureSimulated({ root, stopMs: 130_000, pauses: long, tracks: { speak: said, listen: said } });
     const { plan, channels, reports } = await renderSpoolSound(dir);
     expect(plan.frames).toBe(8 * 10_000);

@@ -17,8 +17,9 @@ import type {
   TapPlan,
   TapResult,
 } from '../../../src/switch/swml/call-port.ts';
-import { type RunOptions, runScript, type ScriptEnd } from '../../../src/switch/swml/interpreter.ts';
+import { type RunOptions, runScript } from '../../../src/switch/swml/interpreter.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
+import type { ScriptEnd } from '../../../src/switch/swml/script-end.ts';
 import { untilAborted } from '../../../src/switch/swml/until-aborted.ts';
 import { expectAgreement } from './schema-check.ts';
 

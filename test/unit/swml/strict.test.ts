@@ -47,6 +47,7 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   'play.loop': ['    - play: {url: say:x, loop: 2}'],
   'record.mask_digits': ['    - record: {mask_digits: true}'],
   'record_call.mask_digits': ['    - record_call: {mask_digits: true}'],
+  'stop_record_call.call_id': ['    - stop_record_call: {control_id: a, call_id: b}'],
 };
 
 const nameOf = (extension: Extension): string => {

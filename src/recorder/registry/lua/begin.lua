@@ -1,7 +1,7 @@
 -- Claims a control id among the call's captured recordings and enters the recording everywhere.
 -- Answers the id of the recording that holds the control id already, or false.
--- KEYS: recording, controls of call, recordings of call, recordings of node, active, catalogue
--- ARGV: recording id, call id, control id, node id, state, start time, record (JSON)
+-- KEYS: recording, controls of call, recordings of call, recordings of node, active, events, then the indexes it goes into
+-- ARGV: recording id, call id, control id, node id, state, start time, record (JSON), event (JSON), length of events
 if redis.call('EXISTS', KEYS[1]) == 1 then
   -- The same begin again, after its answer was lost.
   return false
@@ -15,5 +15,8 @@ redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
 redis.call('SADD', KEYS[3], ARGV[1])
 redis.call('SADD', KEYS[4], ARGV[1])
 redis.call('ZADD', KEYS[5], ARGV[6], ARGV[1])
-redis.call('ZADD', KEYS[6], ARGV[6], ARGV[1])
+for i = 7, #KEYS do
+  redis.call('ZADD', KEYS[i], ARGV[6], ARGV[1])
+end
+redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[9], '*', 'event', 'recording.started', 'data', ARGV[8])
 return false

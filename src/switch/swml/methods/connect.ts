@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
 import { ringPlan } from '../../call/ring-plan.ts';
 import { parseDialAddress, refusalOfHeader } from '../../sip/dial-address.ts';
-import type { ConnectTarget } from '../call-port.ts';
+import type { CallPort, ConnectTarget } from '../call-port.ts';
 import { defineMethod, onward } from '../method.ts';
 import { exactlyOne, flag, httpUrl, number, text } from '../parameter-types.ts';
 import { isPlainObject } from '../path.ts';
 import { either, shaped } from '../shape.ts';
+import { confirmScript, loadConfirm } from './connect-confirm.ts';
+import { createConnectEvents } from './connect-events.ts';
 import { isSilent, playables } from './playable.ts';
 import { loadResult, resultBlock } from './result.ts';
 
@@ -41,6 +43,9 @@ const headers = () =>
       }),
     (own) => either(own, { type: 'object', maxProperties: 32, additionalProperties: { type: ['string', 'number'] } }),
   );
+
+/** How long others ring where nothing else is said, seconds. */
+const usualTimeoutS = 60;
 
 const timeout = () => number({ min: 1, max: 3_600, unit: 'seconds' });
 
@@ -83,7 +88,8 @@ const parameters = exactlyOne(
     max_duration: number({ min: 1, max: 2_147_483, unit: 'seconds' }).default(14_400),
     ringback: playables().optional(),
     answer_on_bridge: flag().default(false),
-    confirm: z.never({ error: 'sipreel has no confirm yet: whoever answers is connected' }).optional(),
+    confirm: confirmScript().optional(),
+    confirm_timeout: timeout().optional(),
     status_url: httpUrl().optional(),
     result: resultBlock().optional(),
   }),
@@ -103,7 +109,7 @@ const targetOf = (one: z.output<ReturnType<typeof target>>, all: Given): Connect
     headers: Object.fromEntries(
       [...(all.headers ?? []), ...(one.headers ?? [])].map(({ name, value }) => [name, String(value)]),
     ),
-    timeoutS: one.timeout ?? all.timeout ?? 60,
+    timeoutS: one.timeout ?? all.timeout ?? usualTimeoutS,
     ...(username === undefined ? {} : { auth: { username, password } }),
   };
 };
@@ -111,23 +117,42 @@ const targetOf = (one: z.output<ReturnType<typeof target>>, all: Given): Connect
 /**
  * `connect`: rings others and connects the call with the first who answers; goes on when they have hung up, or nobody
  * has answered. Sets connect_result (connected, failed), connect_failed_reason and return_value, which `result` looks at.
+ * With `confirm`, who answers is asked by that script first: it is connected if the script comes to its end, and not if it
+ * hangs up, fails or takes too long. status_url is told connecting, then connected and disconnected, or failed.
  */
 export const connect = defineMethod({
   name: 'connect',
   parameters,
   short: { scalar: 'to' },
-  load: { result: loadResult },
+  load: { result: loadResult, confirm: loadConfirm },
   stoppedBy: 'call_end',
-  async run(given, { call, log, set, unset }) {
-    if (given.status_url !== undefined) log.warn('connect: status_url is accepted, but no events are sent to it');
-    const outcome = await call.connect({
-      groups: ringPlan({ ...given, to: given.to === undefined ? undefined : { to: given.to } }).map((group) =>
-        group.map((one) => targetOf(one, given)),
-      ),
-      maxDurationS: given.max_duration,
-      ringback: (given.ringback ?? []).filter((entry) => !isSilent(entry)),
-      answerOnBridge: given.answer_on_bridge,
-    });
+  async run(given, { call, log, set, unset, runOn }) {
+    const { confirm } = given;
+    const events = createConnectEvents(call, given.status_url);
+    events.connecting();
+    const outcome = await call
+      .connect({
+        groups: ringPlan({ ...given, to: given.to === undefined ? undefined : { to: given.to } }).map((group) =>
+          group.map((one) => targetOf(one, given)),
+        ),
+        maxDurationS: given.max_duration,
+        ringback: (given.ringback ?? []).filter((entry) => !isSilent(entry)),
+        answerOnBridge: given.answer_on_bridge,
+        onConnected: events.connected,
+        ...(confirm === undefined
+          ? {}
+          : {
+              confirm: {
+                run: async (callee: CallPort) => (await runOn(confirm, callee)).result === 'completed',
+                timeoutS: given.confirm_timeout ?? given.timeout ?? usualTimeoutS,
+              },
+            }),
+      })
+      .catch((thrown: unknown) => {
+        events.over(call.signal.aborted ? 'call_ended' : 'error');
+        throw thrown;
+      });
+    events.over(outcome.result === 'failed' ? outcome.reason : '');
     unset('connect_failed_reason');
     set({ connect_result: outcome.result, return_value: outcome.result });
     if (outcome.result === 'failed') {

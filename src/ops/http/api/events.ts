@@ -1,0 +1,86 @@
+import { PassThrough } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { SipreelError } from '../../../errors/error.ts';
+import type { EventFeed } from '../../events/event-feed.ts';
+import { gapEvent, keepAlive, writeEvent } from '../../events/sse.ts';
+import { isStreamId } from '../../events/stream-id.ts';
+import type { ApiApp } from './api-app.ts';
+import { problems } from './schemas.ts';
+
+const keepAliveMs = 15_000;
+/** Bytes that wait for a client that reads too slowly: with more it is cut off, and goes on from its last event. */
+const mostWaiting = 1_000_000;
+
+/** /api/events: what happens, as it happens, on all nodes. */
+export const addEventResource = (app: ApiApp, feed: Pick<EventFeed, 'listen'>): void => {
+  /** Ended with the server: a response that goes on for ever would hold it up. */
+  const open = new Set<PassThrough>();
+  app.addHook('preClose', async () => {
+    for (const stream of open) stream.end();
+  });
+
+  app.get(
+    '/api/events',
+    {
+      config: { access: 'read', audit: 'events.read' },
+      schema: {
+        tags: ['events'],
+        summary: 'Calls and recordings as they change (server-sent events)',
+        description:
+          'call.started, call.answered, call.ended, recording.started, recording.paused, recording.resumed, ' +
+          'recording.finishing, recording.ended, ' +
+          'recording.forgotten (it never had sound), recording.deleted; user.event of scripts. With Last-Event-ID, or last_event_id, it goes on after ' +
+          'that event; `gap` says that some are not there any more.',
+        querystring: z.strictObject({
+          kinds: z.string().optional().describe('What is before the dot, such as call,recording; all without it'),
+          call_id: z.string().optional(),
+          last_event_id: z.string().optional(),
+        }),
+        headers: z.looseObject({ 'last-event-id': z.string().optional() }),
+        produces: ['text/event-stream'],
+        response: {
+          200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
+          ...problems,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { kinds, call_id, last_event_id } = request.query;
+      const after = request.headers['last-event-id'] ?? last_event_id;
+      if (after !== undefined && !isStreamId(after)) {
+        throw new SipreelError('cursor_invalid', `${JSON.stringify(after.slice(0, 100))} is no id of an event`);
+      }
+      const filter = { kinds: kinds?.split(','), callId: call_id };
+      const stream = new PassThrough();
+      stream.write('retry: 2000\n\n');
+      const write = (text: string): void => {
+        if (stream.writableLength > mostWaiting) stream.destroy();
+        else stream.write(text);
+      };
+      const stop = await feed.listen(
+        {
+          onEvent(event) {
+            const text = writeEvent(event, filter);
+            if (text !== undefined) write(text);
+          },
+          onGap: () => write(gapEvent),
+        },
+        after,
+      );
+      const timer = setInterval(() => write(keepAlive), keepAliveMs);
+      open.add(stream);
+      stream.once('close', () => {
+        stop();
+        clearInterval(timer);
+        open.delete(stream);
+      });
+      // Bytes as they come: no schema describes them.
+      return (reply as FastifyReply)
+        .header('Cache-Control', 'no-store')
+        .header('X-Accel-Buffering', 'no')
+        .type('text/event-stream')
+        .send(stream);
+    },
+  );
+};
