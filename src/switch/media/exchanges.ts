@@ -57,10 +57,11 @@ const withoutSuites = (used: readonly string[]): readonly string[] =>
 
 export const createExchanges = (rtpengine: Pick<Rtpengine, 'command'>, callId: string): Exchanges => {
   let opened = false;
+  /** Both sides are known to rtpengine by their tags. */
+  let answered = false;
   return {
     async offer(from, sdp, { protocol, transcode = [], afresh = false, suites = [] }) {
-      // A party offers before there is anybody else.
-      const toTag = opened && from === 'peer' ? { 'to-tag': otherOf[from] } : {};
+      const toTag = answered ? { 'to-tag': otherOf[from] } : {};
       opened = true;
       const { sdp: made } = await rtpengine.command('offer', {
         ...common,
@@ -87,6 +88,7 @@ export const createExchanges = (rtpengine: Pick<Rtpengine, 'command'>, callId: s
         'to-tag': otherOf[of],
         sdp,
       });
+      answered = true;
       return requireSdp(made, 'answer');
     },
 

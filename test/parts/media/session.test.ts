@@ -274,6 +274,15 @@ describe.concurrent('SRTP', () => {
           who.rekey();
           await holdAndResume(who);
         }
+        // Re-INVITEs without SDP: we offer, and they answer.
+        const toParty = await call.session.offer();
+        expect(readSecurity(toParty).crypto !== undefined).toBe(partySrtp !== undefined);
+        talk(party, toParty);
+        await call.session.acceptAnswer(party.sdp());
+        await bothHear(party, peer);
+        talk(peer, await call.session.offerPeer());
+        await call.session.bridge(peer.sdp());
+        await bothHear(party, peer);
         await Promise.all([speak.hears(partyHz), listen.hears(peerHz)]);
         await call.session.unbridge();
         await party.waitUntilHears(promptHz, { anew: true });
@@ -281,6 +290,24 @@ describe.concurrent('SRTP', () => {
         talk(party, await call.session.answer(party.sdp()));
         await party.waitUntilHears(promptHz, { anew: true });
       }),
+  );
+
+  test.each<[PeerMedia, 'required' | 'optional' | undefined, Codec, string]>([
+    [{ srtp: 'require' }, 'required', 'PCMU', 'RTP/SAVP'],
+    [{ srtp: 'optional' }, 'optional', 'PCMA', 'RTP/AVP'],
+    [{ srtp: 'optional' }, undefined, 'G722', 'RTP/AVP'],
+    [{ srtp: 'require', codecs: ['G729'] }, 'required', 'G729', 'RTP/SAVP'],
+  ])('a leg that is dialled by itself is offered %j; SRTP %s, %s', (how, srtp, codec, protocol) =>
+    rig.withCall(async (call) => {
+      const leg = await call.phone({ codec, ...(srtp ? { srtp } : {}) });
+      const offer = await call.session.offer(how);
+      expect(readSecurity(offer).protocol).toBe(protocol);
+      if (how.codecs) expect(namesIn(offer)).toEqual([...how.codecs, 'TELEPHONE-EVENT']);
+      talk(leg, offer);
+      await call.session.acceptAnswer(leg.sdp());
+      await leg.waitUntilHears(promptHz, { anew: true });
+      await (await call.fork('speak')).hears(partyHz);
+    }),
   );
 
   test('a leg that has to speak SRTP and does not is refused, and so is one that was offered none and does', () =>
