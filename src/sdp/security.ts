@@ -51,10 +51,13 @@ export const cryptosOf = (sdp: string): readonly Crypto[] =>
     ([, tag = '', suite = '', rest = '']) => ({ tag: Number(tag), suite, rest }),
   );
 
+/**
+ * One key, and no session parameters but the window size, which binds nobody: others switch encryption off or derive keys in
+ * other ways, and who does not know one must not choose its line (RFC 4568 §6.3).
+ */
 const isUsable = ({ suite, rest }: Crypto): boolean => {
-  const key = /^inline:([A-Za-z0-9+/]+)={0,2}(?:\||\s|$)/.exec(rest)?.[1] ?? '';
-  // Without encryption or authentication it would be SRTP in name alone.
-  return Math.floor((key.length * 3) / 4) === keyBytes[suite] && !/\sUN(?:ENCRYPTED|AUTHENTICATED)_/.test(rest);
+  const key = /^inline:([A-Za-z0-9+/]+)={0,2}(?:\|[^;\s]*)?(?:\s+WSH=\d+)?$/.exec(rest)?.[1] ?? '';
+  return Math.floor((key.length * 3) / 4) === keyBytes[suite];
 };
 
 /**

@@ -232,7 +232,13 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         openCallee: async () => {
           const own = await parts.createEndpoint(log);
           return {
-            media: createMediaSession({ rtpengine, callId: `${callId}-${randomUUID()}`, endpoint: own, log }),
+            media: createMediaSession({
+              rtpengine,
+              callId: `${callId}-${randomUUID()}`,
+              endpoint: own,
+              codecs: options.codecs,
+              log,
+            }),
             player: parts.createPlayer(own, log),
             digits: createPartyDigits({ endpoint: own, inband: options.inbandDigits ?? false }),
           };

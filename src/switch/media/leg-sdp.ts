@@ -7,6 +7,7 @@ import {
   cryptosOf,
   plainProtocol,
   readSecurity,
+  type Security,
   type SrtpMode,
   secureProtocol,
   withSecurity,
@@ -51,7 +52,7 @@ export const readOffer = (
   const first = [...codecTypes(media, preferred), ...codecTypes(media, codecs)][0];
   const codec = first === undefined ? undefined : legCodecOf(media.payloads[first]);
   if (first === undefined || codec === undefined) throw noCodec('offer', namesIn(media), codecs);
-  return legSdp(narrowAudio(sdp, [first, ...eventTypes(media)]), [codec], ownTag);
+  return legSdp(narrowAudio(sdp, [first, ...eventTypes(media)]), readSecurity(sdp), [codec], ownTag);
 };
 
 /**
@@ -63,11 +64,15 @@ export const readAnswer = (sdp: string, codecs: readonly LegCodec[]): LegSdp => 
   const types = codecTypes(media, codecs);
   const [first, ...others] = types.flatMap((payloadType) => legCodecOf(media.payloads[payloadType]) ?? []);
   if (first === undefined) throw noCodec('answer', namesIn(media), codecs);
-  return legSdp(narrowAudio(sdp, [...types, ...eventTypes(media)]), [first, ...others]);
+  return legSdp(narrowAudio(sdp, [...types, ...eventTypes(media)]), readSecurity(sdp), [first, ...others]);
 };
 
-const legSdp = (sdp: string, codecs: readonly [LegCodec, ...LegCodec[]], tag?: number): LegSdp => {
-  const { protocol, crypto } = readSecurity(sdp);
+const legSdp = (
+  sdp: string,
+  { protocol, crypto }: Security,
+  codecs: readonly [LegCodec, ...LegCodec[]],
+  tag?: number,
+): LegSdp => {
   if (crypto === undefined) return { sdp: withSecurity(sdp, protocol, []), codecs, protocol };
   const forRtpengine = withSecurity(sdp, secureProtocol(protocol), [{ ...crypto, tag: tag ?? crypto.tag }]);
   return { sdp: forRtpengine, codecs, protocol, crypto };

@@ -46,6 +46,7 @@ describe('how an audio stream is protected', () => {
       ['m=audio 4000 RTP/SAVP 0', 'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA'],
       'no usable',
     ],
+    ['a key that is derived in another way', ['m=audio 4000 RTP/SAVP 0', `${good} WSH=64 KDR=1`], 'no usable key'],
     ['a key that is to do nothing', ['m=audio 4000 RTP/SAVP 0', `${good} KDR=1 UNENCRYPTED_SRTP`], 'no usable key'],
     ['DTLS without a fingerprint', ['m=audio 4000 UDP/TLS/RTP/SAVPF 0'], 'without a=fingerprint'],
     ['no RTP at all', ['m=audio 4000 TCP/MSRP *'], 'the transport \\"TCP/MSRP\\"'],
