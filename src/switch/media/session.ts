@@ -5,11 +5,11 @@ import { type LegCodec, legCodecs } from '../../rtp/leg-codecs.ts';
 import type { PayloadFormat, PayloadMap } from '../../rtp/payload.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
 import { parseAudio } from '../../sdp/audio.ts';
-import { answerTo, withDirection, withPayloadsOf } from '../../sdp/edit.ts';
+import { withDirection } from '../../sdp/edit.ts';
 import { holdByDirection } from '../../sdp/hold.ts';
 import { cryptosOf, type SrtpMode, withSecurity } from '../../sdp/security.ts';
 import { createTurns } from '../in-turn.ts';
-import { legCodecOf, numberedApart } from './codecs.ts';
+import { legCodecOf } from './codecs.ts';
 import { createExchanges, type OfferOptions, type Side } from './exchanges.ts';
 import {
   forLeg,
@@ -25,6 +25,7 @@ import {
 import { offeredCodecs, type PeerMedia, shownTo, transcodedTo } from './peer-offer.ts';
 import type { PromptEndpoint } from './prompt/endpoint.ts';
 import { createPromptLeg } from './prompt-leg.ts';
+import { answerUnasked } from './unasked.ts';
 
 /** The media of one call: an rtpengine call whose peer is our own prompt endpoint, or another leg that is bridged. */
 export interface MediaSession {
@@ -143,53 +144,6 @@ export const createMediaSession = (options: {
     return made;
   };
 
-  /** One leg's new offer, answered from the other leg's last SDP without a word to it. */
-  const answerFrom = async (side: Side, told: LegSdp, other: LegSdp): Promise<{ leg: LegSdp; sdp: string }> => {
-    const silent = withDirection(other.sdp, answerTo[parseAudio(told.sdp).direction]);
-    if (told.crypto && other.crypto) return answerInReverse(side, told, { ...other, sdp: silent });
-    const options = side === 'party' ? peerOptions(told, other.codecs, other.crypto !== undefined) : partyOptions(told);
-    const apart = numberedApart(parseAudio(told.sdp), parseAudio(silent));
-    const { transcode = [] } = options;
-    await exchanges.offer(
-      side,
-      told.sdp,
-      apart ? { ...options, transcode: [...told.codecs, ...transcode, 'telephone-event'], afresh: true } : options,
-    );
-    const made = await exchanges.answer(side, silent);
-    return { leg: told.crypto ? taggedAs(told, keyFor(told, made).tag) : told, sdp: forLeg(told, made) };
-  };
-
-  /**
-   * The same where both speak SRTP: rtpengine gives whoever is offered something the offerer's own key, so that it need not
-   * encrypt anew, and the key of the one who is not told would be another. So the one who is told plays the part of who answers.
-   */
-  const answerInReverse = async (side: Side, told: LegSdp, other: LegSdp): Promise<{ leg: LegSdp; sdp: string }> => {
-    const otherSide = side === 'party' ? 'peer' : 'party';
-    // Only the static payload types are the same whoever offers them.
-    const afresh = told.codecs.includes('opus');
-    const made = await exchanges.offer(otherSide, other.sdp, {
-      protocol: protocolOf(told),
-      transcode: afresh
-        ? [...told.codecs, 'telephone-event']
-        : told.codecs.filter((codec) => !other.codecs.includes(codec)),
-      afresh,
-      suites: suitesInUse(told),
-    });
-    const leg = taggedAs(told, keyFor(told, made).tag);
-    await exchanges.answer(otherSide, leg.sdp);
-    return { leg, sdp: forLeg(told, withPayloadsOf(made, told.sdp)) };
-  };
-
-  /** What rtpengine offers on behalf of the peer to the party, who is not told of it. */
-  const partyOptions = (leg: LegSdp): OfferOptions => {
-    const own = requireParty();
-    return {
-      protocol: protocolOf(own),
-      transcode: own.codecs.filter((codec) => !leg.codecs.includes(codec)),
-      suites: suitesInUse(leg),
-    };
-  };
-
   /** The party as others see it: each side holds for itself, and resumes without a word to the other. */
   const partyForOthers = (): LegSdp => {
     const leg = requireParty();
@@ -198,13 +152,13 @@ export const createMediaSession = (options: {
 
   const answer = async (given: string): Promise<string> => {
     const leg = readOffer(holdByDirection(given, party?.sdp), chosen);
-    let answered = { leg, sdp: '' };
-    if (bridged) answered = await answerFrom('party', leg, bridged);
-    else {
-      const options = peerOptions(leg, ringing.codecs, ringing.secure);
-      const made = await answerByPrompts(await exchanges.offer('party', leg.sdp, options));
-      answered = { leg, sdp: forLeg(leg, made) };
-    }
+    const { codecs: others, secure } = bridged
+      ? { codecs: bridged.codecs, secure: bridged.crypto !== undefined }
+      : ringing;
+    const toPeer = peerOptions(leg, others, secure);
+    const answered = bridged
+      ? await answerUnasked(exchanges, 'party', leg, bridged, toPeer)
+      : { leg, sdp: forLeg(leg, await answerByPrompts(await exchanges.offer('party', leg.sdp, toPeer))) };
     party = answered.leg;
     tellPayloads('party', parseAudio(answered.sdp).payloads);
     return answered.sdp;
@@ -300,7 +254,11 @@ export const createMediaSession = (options: {
     const own = requireParty();
     const allowed = offeredCodecs(own.codecs[0], how);
     const leg = readOffer(holdByDirection(given, bridged.sdp), { allowed, lastResort: [] });
-    const answered = await answerFrom('peer', leg, own);
+    const answered = await answerUnasked(exchanges, 'peer', leg, own, {
+      protocol: protocolOf(own),
+      transcode: own.codecs.filter((codec) => !leg.codecs.includes(codec)),
+      suites: suitesInUse(leg),
+    });
     bridged = { ...answered.leg, how };
     tellPayloads('peer', parseAudio(answered.sdp).payloads);
     return answered.sdp;
