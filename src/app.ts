@@ -299,6 +299,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     {
       nodeId,
       routes: config.routes,
+      codecs: { allowed: config.media.codecs, lastResort: config.media.last_resort },
       trunks: config.trunks,
       maxMessageBytes: config.sip.max_message,
       ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),

@@ -6,6 +6,7 @@ import { resolveFfmpeg } from '../recorder/encode/ffmpeg-binary.ts';
 import { formatKinds } from '../recorder/encode/formats.ts';
 import { planRender } from '../recorder/encode/plan.ts';
 import { renderSpool } from '../recorder/encode/render.ts';
+import { heldRate } from '../recorder/encode/sound-rate.ts';
 import { verifyFile } from '../recorder/encode/verify.ts';
 import { type TrackName, tracksOf } from '../recorder/recording/parameters.ts';
 import type { RecordingRecord } from '../recorder/recording/record.ts';
@@ -25,7 +26,7 @@ export const encode = async (given: EncodeArguments): Promise<number> => {
 
   const { format } = record;
   const spool = { ...salvaged.spool, record };
-  const plan = planRender(spool);
+  const plan = planRender(spool, await heldRate(dir, spool));
   const out = given.out ?? `${record.recording_id}.${formatKinds[format].extension}`;
   const progress = createProgress('encode');
   try {

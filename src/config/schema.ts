@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { logLevels } from '../log.ts';
+import { legCodecs } from '../rtp/leg-codecs.ts';
 import { callerKeys, trunks } from './trunk.ts';
 import { bitRate, duration, hostPort, size } from './units.ts';
-import { count, text, yesNo } from './values.ts';
+import { codecs, count, text, yesNo } from './values.ts';
 
 const url = (what: string, schemes: readonly string[]) =>
   text(what).refine((value) => schemes.includes(URL.parse(value)?.protocol.slice(0, -1) ?? ''), {
@@ -84,7 +85,15 @@ export const configSchema = z.strictObject({
       away: z.enum(['refuse', 'take'], { error: 'must be refuse or take' }).default('refuse'),
     })
     .prefault({}),
-  media: z.strictObject({ address: text('an IP address that rtpengine can reach').default('127.0.0.1') }).prefault({}),
+  media: z
+    .strictObject({
+      address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
+      codecs: codecs()
+        .min(1, 'must name one codec at least')
+        .default([...legCodecs]),
+      last_resort: codecs().default(['opus', 'G729']),
+    })
+    .prefault({}),
   capture: z
     .strictObject({
       address: text('an IP address that rtpengine can reach').default('127.0.0.1'),

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { isNetwork } from '../net/networks.ts';
+import { srtpModes } from '../sdp/security.ts';
 import { duration, hostPort } from './units.ts';
-import { count, text } from './values.ts';
-
-/** Codecs that a trunk may be offered alone. */
-const trunkCodecs = ['PCMU', 'PCMA'] as const;
+import { codecs, count, text } from './values.ts';
 
 const realm = () =>
   text('a realm').regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'may have no quotes and no letters beyond ASCII');
@@ -79,7 +77,8 @@ const outbound = z
       .regex(/^[A-Za-z0-9.-]{0,253}(?::\d{1,5})?$/, 'must be a domain such as sip.example.com, or empty')
       .default(''),
     headers: z.record(z.string(), z.string()).default({}),
-    codecs: z.array(z.enum(trunkCodecs, { error: `must be ${trunkCodecs.join(' or ')}` })).default([]),
+    codecs: codecs().default([]),
+    srtp: z.enum(srtpModes, { error: `must be ${srtpModes.join(', ')}` }).default('off'),
     probe: probe.prefault({}),
     ...limits,
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { legCodecs } from '../rtp/leg-codecs.ts';
 
 /** A text that is not empty; `what` is what the error says it must be. */
 export const text = (what: string) => z.string({ error: `must be ${what}` }).min(1, `must be ${what}, not empty`);
@@ -9,5 +10,8 @@ export const count = (least: number, most: number) =>
     .int({ error: `must be a whole number from ${least} to ${most}` })
     .min(least, `must be a whole number from ${least} to ${most}`)
     .max(most, `must be a whole number from ${least} to ${most}`);
+
+/** Names of codecs as SDP has them. */
+export const codecs = () => z.array(z.enum(legCodecs, { error: `must be one of ${legCodecs.join(', ')}` }));
 
 export const yesNo = () => z.boolean({ error: 'must be true or false' });

@@ -125,7 +125,14 @@ export const errorKinds = {
     'Call with a Session-Expires of Min-SE at least, or lower sip.min_session_expires.',
   ),
   sdp_invalid: kind('caller', 400, 488, false, 'Offer one audio stream with a connection address in the SDP.'),
-  codec_unsupported: kind('caller', 400, 488, false, 'Offer PCMU or PCMA.'),
+  codec_unsupported: kind('caller', 400, 488, false, 'Offer one of PCMU, PCMA, G722, opus and G729.'),
+  srtp_unsupported: kind(
+    'caller',
+    400,
+    488,
+    false,
+    'Offer RTP/AVP, or RTP/SAVP with an a=crypto line of AES_CM_128_HMAC_SHA1_80, or DTLS with a fingerprint.',
+  ),
   message_too_large: kind(
     'caller',
     413,

@@ -199,9 +199,15 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     },
     stop: (reason) => stopAt(reason, spool.now()),
     mediaChanged(track, payloads) {
-      if (ended() || !running.forks.some((fork) => fork.track === track)) return;
+      const fork = running.forks.find((each) => each.track === track);
+      if (ended() || !fork) return;
       handle.update(track, payloads);
       void spool.journal.append({ event: 'sdp', t: spool.now(), track, payloads });
+      fork
+        .changed(payloads)
+        .catch((err: unknown) =>
+          log.error({ err, track }, 'a direction cannot be copied in its new codec: it is silent'),
+        );
     },
   };
 };

@@ -19,6 +19,21 @@ export const narrowAudio = (sdp: string, payloadTypes: readonly number[]): strin
   return write(session);
 };
 
+/** The SDP with the payload types of another one's audio, in all else as it is; what they are tuned to is that side's business. */
+export const withPayloadsOf = (sdp: string, other: string): string => {
+  const session = parse(sdp);
+  const from = parse(other).media.find((media) => media.type === 'audio' && media.port > 0);
+  const to = session.media.find((media) => media.type === 'audio' && media.port > 0);
+  if (!from || !to) return sdp;
+  to.payloads = String(from.payloads ?? '');
+  to.rtp = from.rtp;
+  const events = new Set(
+    from.rtp.filter(({ codec }) => /^telephone-event$/i.test(codec)).map(({ payload }) => payload),
+  );
+  to.fmtp = from.fmtp.filter(({ payload }) => events.has(payload));
+  return write(session);
+};
+
 /** The SDP with this direction of its audio (RFC 8866 §6.7). */
 export const withDirection = (sdp: string, direction: AudioMedia['direction']): string => {
   const session = parse(sdp);

@@ -6,15 +6,15 @@ import type { RecordingControl } from '../recorder/control/recording-control.ts'
 import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
-import { parseAudio } from '../sdp/audio.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd, CallState } from './call/state.ts';
 import type { CallDirectory, CallRecord } from './directory/call-directory.ts';
 import type { SwitchHealth } from './health.ts';
+import { type PartyCodecs, readOffer } from './media/leg-sdp.ts';
 import { createPartyDigits } from './media/party-digits.ts';
 import type { PromptEndpoint } from './media/prompt/endpoint.ts';
 import type { PromptPlayer } from './media/prompt/player.ts';
-import { choosePromptCodec, createMediaSession } from './media/session.ts';
+import { createMediaSession } from './media/session.ts';
 import { type ChosenRtpengine, createRtpengineChoice, nameOf } from './rtpengine-choice.ts';
 import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
@@ -40,6 +40,8 @@ import { createUserEvents, type UserEvents } from './user-events.ts';
 
 export interface SwitchOptions {
   readonly nodeId: string;
+  /** The codecs that parties may have. Default: all that rtpengine transcodes. */
+  readonly codecs?: PartyCodecs;
   readonly routes: readonly Route[];
   readonly trunks: readonly { readonly name: string; readonly outbound?: OutboundTrunk | undefined }[];
   /** Messages over this many bytes are refused: a drachtio-server hangs on them. */
@@ -143,7 +145,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     }
     if (!parts.redisReady() && !options.takeWithoutRedis) throw new SipreelError('redis_away', 'Redis does not answer');
     const rtpengine = chooseRtpengine();
-    if (facts.sdp !== undefined) choosePromptCodec(parseAudio(facts.sdp));
+    if (facts.sdp !== undefined) readOffer(facts.sdp, options.codecs);
     return { route: found, rtpengine };
   };
 
@@ -198,6 +200,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           rtpengine,
           callId,
           endpoint,
+          codecs: options.codecs,
           onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
           log,
         }),
@@ -210,7 +213,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
             dial: (to, how) =>
               dialOut({
                 ...how,
-                onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.codecs),
+                onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.offered),
                 media,
                 onInfo,
                 srf: server.srf,
@@ -225,7 +228,13 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         openCallee: async () => {
           const own = await parts.createEndpoint(log);
           return {
-            media: createMediaSession({ rtpengine, callId: `${callId}-${randomUUID()}`, endpoint: own, log }),
+            media: createMediaSession({
+              rtpengine,
+              callId: `${callId}-${randomUUID()}`,
+              endpoint: own,
+              codecs: options.codecs,
+              log,
+            }),
             player: parts.createPlayer(own, log),
             digits: createPartyDigits({ endpoint: own, inband: options.inbandDigits ?? false }),
           };

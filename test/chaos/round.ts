@@ -6,7 +6,7 @@ import type { StatusEvent } from '../../src/recorder/recording/events.ts';
 import { download } from '../kit/download.ts';
 import { decode, toneSpan } from '../kit/files.ts';
 import { startSipp } from '../kit/sip-caller.ts';
-import { g711Tone } from '../kit/speech.ts';
+import { g711Tone } from '../kit/tone-frames.ts';
 import { type Fate, judge, type Verdict } from './judge.ts';
 import type { RoundPlan } from './plan.ts';
 import type { World } from './world.ts';

@@ -264,7 +264,7 @@ describe('an answer', () => {
   ])('with %s fails that one, and the next is called', async (name, given) => {
     const phone = await newPhone({ hz: peerHz });
     const changed = {
-      'no codec of the offer': phone.sdp().replace('RTP/AVP 0 101', 'RTP/AVP 18 101'),
+      'no codec of the offer': phone.sdp().replace('RTP/AVP 0 101', 'RTP/AVP 3 101'),
       'a stream that was turned down': phone.sdp().replace(/m=audio \d+/, 'm=audio 0'),
     };
     const body = changed[name as keyof typeof changed] ?? given?.body ?? '';

@@ -2,10 +2,15 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRtcp } from '../../src/rtp/packet.ts';
+import { parseAudio } from '../../src/sdp/audio.ts';
+import { cryptosOf, withSecurity } from '../../src/sdp/security.ts';
 import { type AudioDescription, writeAudio } from '../../src/sdp/write.ts';
 import { goertzelDb } from '../sound/tone.ts';
 import { type Arrival, createHeard, levelRange } from './heard.ts';
-import { type Codec, createSpeech, payloadTypeOf, telephoneEventType } from './speech.ts';
+import { createSpeech, payloadTypeOf, telephoneEventType } from './speech.ts';
+import { createSrtp, type Srtp } from './srtp.ts';
+import { type Codec, toneFrames } from './tone-frames.ts';
 
 export interface PhoneOptions {
   /** The tone it sends, whole hertz. */
@@ -14,6 +19,8 @@ export interface PhoneOptions {
   readonly codec?: Codec;
   /** 1 = full scale. Default: 0.3. */
   readonly amplitude?: number;
+  /** Speaks SRTP (SDES), always or where the far end does (RFC 8643). Default: no. */
+  readonly srtp?: 'required' | 'optional';
 }
 
 export interface HearingLimits {
@@ -23,6 +30,8 @@ export interface HearingLimits {
   readonly forMs?: number;
   /** Default: 5000 ms. */
   readonly timeoutMs?: number;
+  /** Only what comes from now on counts. Default: false. */
+  readonly anew?: boolean;
 }
 
 /** The media end of a call: sends a tone in RTP on 127.0.0.1 and keeps what it receives. */
@@ -33,6 +42,14 @@ export interface Phone {
   readonly ssrc: number;
   /** Its SDP, an offer or an answer: its codec and telephone-event. */
   sdp(direction?: AudioDescription['direction']): string;
+  /** Reads the far end's SDP: the payload types that it takes, and its key. */
+  learn(sdp: string): void;
+  /** A new key of its own in the next SDP, and from now on. */
+  rekey(): void;
+  /** Another codec in the next SDP, and from now on: its tone. */
+  use(codec: Codec): Promise<void>;
+  /** Datagrams that were no SRTP of the far end's key. */
+  notAuthentic(): number;
   /** Starts the 20 ms clock; while it runs, sends to the new place instead. */
   startSending(address: string, port: number): void;
   /** Nothing is sent while the clock goes on, as a phone with silence suppression does. */
@@ -71,12 +88,22 @@ const packetMs = 20;
 const address = '127.0.0.1';
 
 export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
-  const { codec = 'PCMU', amplitude = 0.3 } = options;
+  const { amplitude = 0.3 } = options;
+  let { codec = 'PCMU' } = options;
   const socket = await bindEven();
   const { port } = socket.address();
   const ssrc = Math.floor(Math.random() * 2 ** 32);
-  const speech = createSpeech({ codec, hz: options.hz, amplitude, ssrc });
+  const speech = createSpeech({ codec, frames: await toneFrames(codec, options.hz, amplitude), amplitude, ssrc });
   const heard = createHeard();
+  if (codec === 'OPUS') await heard.prepareOpus();
+  /** What comes and goes as which payload type. */
+  let types = { sound: payloadTypeOf[codec], events: telephoneEventType };
+  let keyTag = 1;
+  let ownKey = createSrtp();
+  let farKey: Srtp | undefined;
+  let secure = options.srtp === 'required';
+  let heardOf = false;
+  let notAuthentic = 0;
   let to: { address: string; port: number } | undefined;
   let timer: NodeJS.Timeout | undefined;
   let paused = false;
@@ -86,9 +113,27 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
   let sentPackets = 0;
   let closed: Promise<void> | undefined;
 
-  socket.on('message', (datagram) => heard.take(datagram, telephoneEventType));
+  socket.on('message', (datagram) => {
+    if (isRtcp(datagram)) return;
+    const plain = secure ? farKey?.unprotect(datagram) : datagram;
+    if (plain === undefined) notAuthentic++;
+    else heard.take(plain, heardTypes());
+  });
   // A far end that has gone away says so by ICMP; the test sees what it hears.
   socket.on('error', () => undefined);
+
+  /** What it has offered or answered with, whatever it sends as. */
+  const heardTypes = () =>
+    new Map<number, Codec | 'events'>([
+      [0, 'PCMU'],
+      [8, 'PCMA'],
+      [9, 'G722'],
+      [18, 'G729'],
+      [payloadTypeOf[codec], codec],
+      [types.sound, codec],
+      [telephoneEventType, 'events'],
+      [types.events, 'events'],
+    ]);
 
   const tick = (): void => {
     // By the clock and not by the timer, which comes late: what is overdue is sent at once.
@@ -98,7 +143,7 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
       if (datagram === undefined || to === undefined) continue;
       firstSentAtMs ??= performance.now();
       sentPackets += 1;
-      socket.send(datagram, to.port, to.address, () => undefined);
+      socket.send(secure ? ownKey.protect(datagram) : datagram, to.port, to.address, () => undefined);
     }
     timer = setTimeout(tick, Math.max(0, startedAtMs + ticks * packetMs - performance.now()));
   };
@@ -112,9 +157,10 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
     limits: HearingLimits,
     met: (db: { least: number; most: number }) => boolean,
   ) => {
-    const { forMs = 300, timeoutMs = 5000 } = limits;
+    const { forMs = 300, timeoutMs = 5000, anew = false } = limits;
     const deadline = performance.now() + timeoutMs;
-    while (!met(levelRange(heard.lately(forMs), hz))) {
+    const enough = anew ? heard.arrivals().length + forMs / packetMs + 2 : 0;
+    while (heard.arrivals().length < enough || !met(levelRange(heard.lately(forMs), hz))) {
       if (performance.now() > deadline) {
         throw new Error(`the phone on port ${port} did not ${what} ${hz} Hz within ${timeoutMs} ms; ${describe()}`);
       }
@@ -147,19 +193,52 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
   return {
     address,
     port,
-    codec,
+    get codec() {
+      return codec;
+    },
     ssrc,
-    sdp: (direction = 'sendrecv') =>
-      writeAudio({
+    sdp(direction = 'sendrecv') {
+      const clockRate = codec === 'OPUS' ? 48_000 : 8000;
+      const plain = writeAudio({
         address,
         port,
-        payloadTypes: [payloadTypeOf[codec], telephoneEventType],
+        payloadTypes: [types.sound, types.events],
         payloads: {
-          [payloadTypeOf[codec]]: { codec, clockRate: 8000, channels: 1 },
-          [telephoneEventType]: { codec: 'TELEPHONE-EVENT', clockRate: 8000, channels: 1 },
+          [types.sound]: { codec, clockRate, channels: codec === 'OPUS' ? 2 : 1 },
+          [types.events]: { codec: 'TELEPHONE-EVENT', clockRate, channels: 1 },
         },
         direction,
-      }),
+      });
+      if (options.srtp === undefined || (options.srtp === 'optional' && heardOf && !secure)) return plain;
+      const key = { tag: keyTag, suite: 'AES_CM_128_HMAC_SHA1_80', rest: `inline:${ownKey.inline}` };
+      return withSecurity(plain, options.srtp === 'required' ? 'RTP/SAVP' : 'RTP/AVP', [key]);
+    },
+    learn(sdp) {
+      const media = parseAudio(sdp);
+      const typeOf = (name: string): number | undefined =>
+        media.payloadTypes.find((payloadType) => media.payloads[payloadType]?.codec === name);
+      types = { sound: typeOf(codec) ?? types.sound, events: typeOf('TELEPHONE-EVENT') ?? types.events };
+      speech.sendAs(types);
+      heardOf = true;
+      const key = cryptosOf(sdp).find(({ suite }) => suite === 'AES_CM_128_HMAC_SHA1_80');
+      if (options.srtp === undefined) return;
+      secure = options.srtp === 'required' || key !== undefined;
+      keyTag = key?.tag ?? 1;
+      const inline = /^inline:([^|\s]+)/.exec(key?.rest ?? '')?.[1];
+      if (inline === undefined) farKey = undefined;
+      // The same key again goes on where it was.
+      else if (inline !== farKey?.inline) farKey = createSrtp(inline);
+    },
+    rekey() {
+      ownKey = createSrtp();
+    },
+    async use(next) {
+      if (next === 'OPUS') await heard.prepareOpus();
+      speech.use(next, await toneFrames(next, options.hz, amplitude));
+      codec = next;
+      types = { ...types, sound: payloadTypeOf[next] };
+    },
+    notAuthentic: () => notAuthentic,
     startSending(toAddress, toPort) {
       to = { address: toAddress, port: toPort };
       if (timer !== undefined || closed !== undefined) return;
@@ -199,7 +278,7 @@ export const createPhone = async (options: PhoneOptions): Promise<Phone> => {
     stop,
     close() {
       stop();
-      closed ??= new Promise((resolve) => socket.close(() => resolve()));
+      closed ??= new Promise<void>((resolve) => socket.close(() => resolve())).then(heard.close);
       return closed;
     },
   };

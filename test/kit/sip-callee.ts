@@ -115,6 +115,7 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
   const startTalking = (sdp: string): void => {
     if (sdp === '') return;
     const { address, port } = parseAudio(sdp);
+    phone.learn(sdp);
     phone.startSending(address, port);
   };
 
@@ -199,6 +200,7 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
         const late = sdp === null && success ? { body: phone.sdp() } : {};
         const ack = { cseq: cseqOf(response).number, ...(success ? {} : { branch }), ...late };
         transport.send(dialog.request('ACK', ack), peer);
+        if (success && response.body !== '') phone.learn(response.body);
         return response;
       },
       atOther,
@@ -229,9 +231,10 @@ export const createCallee = async (options: CalleeOptions): Promise<Callee> => {
         }
         const chosen = options.onRequest?.(message);
         if (chosen === 'no answer') return;
+        // Before it answers: its answer has what it learns from the offer.
+        if (method === 'INVITE' && (chosen?.status ?? 200) < 300) startTalking(message.body);
         const usual = method === 'INVITE' ? { body: phone.sdp() } : {};
         dialog.reply(message, chosen?.status ?? 200, from, chosen ?? usual);
-        if (method === 'INVITE' && (chosen?.status ?? 200) < 300) startTalking(message.body);
         if (method === 'BYE') {
           phone.stop();
           ended.resolve('server');

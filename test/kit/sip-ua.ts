@@ -9,7 +9,7 @@ import { openTcp, openUdp, type SipAddress } from './sip-transport.ts';
 export interface CallOptions {
   readonly target: SipAddress;
   /** Gives the SDP, and talks to the answer's address as soon as there is one (unless `talk` is false). */
-  readonly phone: Pick<Phone, 'sdp' | 'startSending' | 'stop'>;
+  readonly phone: Pick<Phone, 'sdp' | 'startSending' | 'stop'> & Partial<Pick<Phone, 'learn'>>;
   /** Default: udp. */
   readonly transport?: 'udp' | 'tcp';
   /** The address it calls from, over UDP. Default: 127.0.0.1. */
@@ -125,6 +125,7 @@ export const call = async (options: CallOptions): Promise<UaCall> => {
 
   const answerOf = (response: SipMessage): Answer => {
     const rtp = response.body === '' ? { address: '', port: 0 } : parseAudio(response.body);
+    if (response.body !== '') phone.learn?.(response.body);
     const { status = 0, headers, body } = response;
     return { status, sdp: body, rtp: { address: rtp.address, port: rtp.port }, headers };
   };

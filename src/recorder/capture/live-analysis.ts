@@ -1,6 +1,8 @@
 import { pcmaSamples, pcmuSamples } from '../../rtp/g711.ts';
+import type { OpusDecoder } from '../../rtp/opus.ts';
 import type { RtpPacket } from '../../rtp/packet.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
+import { createLiveSound } from './live-sound.ts';
 import { clockRates, payloadKind, payloadKinds } from './payload-kinds.ts';
 import { createDigitDetector, type ReportDigit } from './rfc4733-digits.ts';
 import { createToneDetector } from './tone-digits.ts';
@@ -13,6 +15,8 @@ export interface LiveAnalysisOptions {
   readonly digits?: { readonly report: ReportDigit };
   /** Given if this track is listened to for digits that are tones in its sound. */
   readonly tones?: { readonly report: ReportDigit };
+  /** Decodes Opus at 8 kHz, for whoever can't wait for it; finish() closes it. Default: it is opened when Opus comes. */
+  readonly opus?: OpusDecoder;
 }
 
 /** What is found in a track while it is captured. Times are ms on the recording's clock. */
@@ -36,6 +40,14 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
   let lastSequence: number | undefined;
   let kinds = payloadKinds({});
   let rates = clockRates({});
+  const decoded = createLiveSound(
+    (samples, t) => {
+      voice?.pcm(samples, t);
+      tones?.pcm(samples, t);
+    },
+    (t) => voice?.unmeasured(t),
+    options.opus,
+  );
 
   const tick = (now: number): void => {
     voice?.tick(now);
@@ -65,6 +77,14 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
         return;
       }
       digits?.otherPacket();
+      if (!voice && !tones) return;
+      if (kind === payloadKind.g722 || kind === payloadKind.opus) {
+        // What keeps state from packet to packet takes each once.
+        if (!inOrder(sequence)) return;
+        if (kind === payloadKind.g722) decoded.g722(payload, t);
+        else decoded.opus(payload, t);
+        return;
+      }
       if (tones && inOrder(sequence)) {
         if (kind === payloadKind.pcmu) tones.g711(pcmuSamples, payload, t);
         else if (kind === payloadKind.pcma) tones.g711(pcmaSamples, payload, t);
@@ -80,6 +100,7 @@ export const createLiveAnalysis = (options: LiveAnalysisOptions): LiveAnalysis =
       tick(now);
       digits?.finish();
       tones?.finish();
+      decoded.close();
     },
   };
 };

@@ -9,6 +9,8 @@ import type { ReportDigit } from './rfc4733-digits.ts';
 export interface ToneDetector {
   /** G.711 bytes that arrived at t, which holds the sound up to t; `samples` has the sample of each of the 256 bytes. */
   g711(samples: Int16Array, payload: Uint8Array, t: number): void;
+  /** Decoded sound at 8 kHz. */
+  pcm(samples: Int16Array, t: number): void;
   /** Ends a key press when no packet comes. */
   tick(now: number): void;
   /** Reports a key that is still down; for the end of the recording. */
@@ -183,16 +185,28 @@ export const createToneDetector = (report: ReportDigit): ToneDetector => {
     if (!press && digit !== undefined) press = { digit, first: t, last: t, clear, misses: 0 };
   };
 
+  /** The window is full: it ends so many samples before t. */
+  const windowFull = (t: number, left: number): void => {
+    takeWindow(t - left / 8);
+    sound.copyWithin(0, hop);
+    filled = windowSize - hop;
+  };
+
   return {
     g711(samples, payload, t) {
       lastPacket = t;
       const { length } = payload;
       for (let i = 0; i < length; i++) {
         sound[filled++] = samples[payload[i] as number] as number;
-        if (filled < windowSize) continue;
-        takeWindow(t - (length - 1 - i) / 8);
-        sound.copyWithin(0, hop);
-        filled = windowSize - hop;
+        if (filled === windowSize) windowFull(t, length - 1 - i);
+      }
+    },
+    pcm(samples, t) {
+      lastPacket = t;
+      const { length } = samples;
+      for (let i = 0; i < length; i++) {
+        sound[filled++] = samples[i] as number;
+        if (filled === windowSize) windowFull(t, length - 1 - i);
       }
     },
     tick(now) {

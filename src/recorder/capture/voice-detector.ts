@@ -27,6 +27,8 @@ export interface VoiceDetectorOptions {
 export interface VoiceDetector {
   /** A G.711 payload. */
   g711(magnitudes: Magnitudes, payload: Uint8Array, t: number): void;
+  /** Decoded sound at 8 kHz. */
+  pcm(samples: Int16Array, t: number): void;
   /** Audio in a codec that isn't measured: counts as speech, for a recording that lasts too long loses nothing. */
   unmeasured(t: number): void;
   /** A packet without sound: comfort noise or a digit. */
@@ -35,9 +37,9 @@ export interface VoiceDetector {
   tick(now: number): void;
 }
 
-const bytesOfMs = 8;
+const samplesOfMs = 8;
 /** 20 ms. */
-const frameBytes = 160;
+const frameSamples = 160;
 /** What a packet lasts if its payload doesn't say so. */
 const usualPacketMs = 20;
 
@@ -82,19 +84,32 @@ export const createVoiceDetector = (options: VoiceDetectorOptions): VoiceDetecto
     if (now - lastPacket >= endMs) end();
   };
 
+  /** A packet in frames; `loudness` is the sum of abs(sample) of one. */
+  const measure = (length: number, t: number, loudness: (from: number, to: number) => number): void => {
+    tick(t - length / samplesOfMs);
+    lastPacket = t;
+    for (let from = 0; from < length; from += frameSamples) {
+      const to = Math.min(from + frameSamples, length);
+      const ms = (to - from) / samplesOfMs;
+      if (loudness(from, to) >= threshold * (to - from)) speech(t - (length - from) / samplesOfMs, ms);
+      else silence(ms);
+    }
+  };
+
   return {
     g711(magnitudes, payload, t) {
-      const length = payload.length;
-      tick(t - length / bytesOfMs);
-      lastPacket = t;
-      for (let from = 0; from < length; from += frameBytes) {
-        const to = Math.min(from + frameBytes, length);
+      measure(payload.length, t, (from, to) => {
         let sum = 0;
         for (let i = from; i < to; i++) sum += magnitudes[payload[i] as number] as number;
-        const ms = (to - from) / bytesOfMs;
-        if (sum >= threshold * (to - from)) speech(t - (length - from) / bytesOfMs, ms);
-        else silence(ms);
-      }
+        return sum;
+      });
+    },
+    pcm(samples, t) {
+      measure(samples.length, t, (from, to) => {
+        let sum = 0;
+        for (let i = from; i < to; i++) sum += Math.abs(samples[i] as number);
+        return sum;
+      });
     },
     unmeasured(t) {
       tick(t - usualPacketMs);

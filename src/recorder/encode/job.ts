@@ -15,6 +15,7 @@ import { fileNameOf } from './name.ts';
 import type { EncodeParts } from './parts.ts';
 import { planRender, type RenderPlan } from './plan.ts';
 import { settle } from './settle.ts';
+import { heldRate } from './sound-rate.ts';
 
 /** How a job ended: `gone` if another run of it had done everything before. */
 export type EncodeResult = 'stored' | 'gone';
@@ -79,7 +80,7 @@ export const encodeRecording = async (
   if (spool.damagedLines > 0)
     log.warn({ lines: spool.damagedLines }, 'lines of the journal are damaged: they are left out');
 
-  const plan = planRender(spool);
+  const plan = planRender(spool, await heldRate(spoolDir(parts.spoolRoot, recordingId), spool));
   const file: FilePlan = { spool, plan, name: fileNameOf(record, parts), signal };
   const stored = (await findStored(logged, file)) ?? (await makeFile(logged, file));
   if (stored === undefined) return 'gone';

@@ -7,6 +7,7 @@ import { isSettled } from './marker.ts';
 import { fileNameOf } from './name.ts';
 import type { EncodeParts } from './parts.ts';
 import { planRender } from './plan.ts';
+import { heldRate } from './sound-rate.ts';
 
 /**
  * The files of recordings that go on, as far as they are made. They are what saves time at the end and nothing more: the
@@ -56,9 +57,10 @@ export const createPieces = (parts: EncodeParts, signal: AbortSignal): Pieces =>
   };
 
   const advance = async (piece: Piece, recordingId: string, untilMs: number): Promise<'done' | 'more'> => {
-    const spool = await readSpoolSoFar(spoolDir(parts.spoolRoot, recordingId));
+    const dir = spoolDir(parts.spoolRoot, recordingId);
+    const spool = await readSpoolSoFar(dir);
     if (spool === undefined || piece.taken || piece.restarts > mostRestarts) return 'done';
-    const plan = planRender(spool);
+    const plan = planRender(spool, await heldRate(dir, spool));
     const since = performance.now();
     const mayGoOn = (): boolean => !piece.taken && performance.now() - since < shareMs;
     try {

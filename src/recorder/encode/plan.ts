@@ -1,9 +1,9 @@
 import { channelsOf, type TrackName, tracksOf } from '../recording/parameters.ts';
 import type { Pause, PauseBehavior } from '../recording/pauses.ts';
 import type { SpoolContents } from '../spool/read-spool.ts';
-import { codecTable } from '../track/codecs.ts';
 import type { MaskedSamples } from '../track/mask.ts';
 import type { PcmShape } from './formats.ts';
+import { likelyRate } from './sound-rate.ts';
 
 /** What a recording's file will hold, known before a packet is read. */
 export interface RenderPlan {
@@ -47,22 +47,9 @@ export const framesAt = (plan: RenderPlan, t: number): number =>
 
 /** The shortest file: one packet of silence, so that every player and ffprobe take a recording of no length for sound. */
 const shortestMs = 20;
-/** Rates that every player and encoder knows. */
-const rates: readonly number[] = [8000, 16_000, 24_000, 48_000];
-
-/** The rate that loses nothing of any codec that the recording's SDPs allow, and wastes nothing on telephone sound. */
-const sampleRateOf = ({ entries }: SpoolContents): number => {
-  const wanted = entries
-    .flatMap((entry) => (entry.event === 'sdp' ? Object.values(entry.payloads) : []))
-    .map((format) => codecTable[format.codec]?.(format)?.sampleRate ?? 0);
-  const highest = Math.max(0, ...wanted);
-  return rates.find((rate) => rate >= highest) ?? 48_000;
-};
-
 /** Plans the file of a spool: its length is the recording's wall-clock time but for pauses that are skipped, to a frame. */
-export const planRender = (spool: SpoolContents): RenderPlan => {
+export const planRender = (spool: SpoolContents, sampleRate = likelyRate(spool.entries)): RenderPlan => {
   const { record, startMs, stopMs, pauses } = spool;
-  const sampleRate = sampleRateOf(spool);
   const shape = { channels: channelsOf(record), sampleRate };
   const skipped = skippedBefore({ startMs, stopMs, shape, pauses }, Number.POSITIVE_INFINITY);
   const shortest = (shortestMs * sampleRate) / 1000;

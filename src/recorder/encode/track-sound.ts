@@ -8,6 +8,7 @@ import { createCut } from '../track/cut.ts';
 import { createMask } from '../track/mask.ts';
 import type { TrackReport } from '../track/report.ts';
 import { createTrack, type TrackOptions } from '../track/track.ts';
+import { createTrackCodecs } from '../track/track-codecs.ts';
 import { lookAheadMs } from './journal-fit.ts';
 import { pausedSamples, type RenderPlan, sampleAt } from './plan.ts';
 
@@ -82,10 +83,12 @@ export const createTrackSound = (
   const reader = createTrackReader(dir, name, fromMs === undefined ? {} : { tailBytes });
   let plan = firstPlan;
   let sdps = sdpsOf(firstEntries, name);
+  const codecs = createTrackCodecs();
   const track = createTrack({
     startMs: plan.startMs,
     sampleRate: plan.shape.sampleRate,
     payloads: sdps[0]?.payloads ?? {},
+    codecs: codecs.table,
     lookAheadMs: lookAhead,
     longestStallMs,
   });
@@ -178,6 +181,7 @@ export const createTrackSound = (
 
   return {
     async next(askedMs) {
+      await codecs.prepare(sdps.map(({ payloads }) => payloads));
       // Later packets may still sound before the end, but not that much later.
       const limitMs = Math.min(askedMs, plan.stopMs + lookAhead);
       const toTheEnd = askedMs === Number.POSITIVE_INFINITY && limitMs < askedMs;

@@ -1,5 +1,7 @@
+import { openOpusDecoder } from '../../rtp/opus.ts';
 import { planRender } from '../encode/plan.ts';
 import { renderSpool } from '../encode/render.ts';
+import { heldRate } from '../encode/sound-rate.ts';
 import { type TrackName, tracksOf } from '../recording/parameters.ts';
 import type { Pause } from '../recording/pauses.ts';
 import type { SpoolContents } from '../spool/read-spool.ts';
@@ -42,12 +44,14 @@ export const inspectSpool = async (
 ): Promise<Inspection> => {
   const names = tracksOf(spool.record.direction).filter((name) => !broken.includes(name));
   const [first, second] = names;
-  const fileMs = (planRender(spool).frames * 1000) / planRender(spool).shape.sampleRate;
+  const rate = await heldRate(dir, spool);
+  const fileMs = (planRender(spool, rate).frames * 1000) / rate;
   if (first === undefined) return { spool, problems, tracks: [], fileMs };
   const direction = second === undefined ? first : 'both';
   const { loudness, reports } = await listen(
     dir,
     { ...spool, record: { ...spool.record, direction, stereo: true } },
+    rate,
     parts,
   );
   const tracks = await Promise.all(
@@ -73,10 +77,11 @@ export const inspectSpool = async (
 const listen = async (
   dir: string,
   spool: SpoolContents,
+  rate: number,
   parts: number,
 ): Promise<{ loudness: readonly Loudness[]; reports: Partial<Record<TrackName, TrackReport>> }> => {
   const pauses = spool.pauses.map((pause): Pause => ({ ...pause, behavior: 'silence' }));
-  const plan = planRender({ ...spool, pauses });
+  const plan = planRender({ ...spool, pauses }, rate);
   const { channels } = plan.shape;
   const loudness = Array.from({ length: channels }, () => createLoudness(plan.frames, parts));
   const { pcm, reports } = renderSpool(dir, spool, plan);
@@ -87,8 +92,9 @@ const listen = async (
 };
 
 const surveyTrack = async (dir: string, name: TrackName, spool: SpoolContents): Promise<Survey> => {
-  const surveyor = createSurveyor();
   const sdps = spool.entries.filter((entry) => entry.event === 'sdp').filter(({ track }) => track === name);
+  const hasOpus = sdps.some(({ payloads }) => Object.values(payloads).some(({ codec }) => codec === 'OPUS'));
+  const surveyor = createSurveyor(hasOpus ? await openOpusDecoder(8000) : undefined);
   // The first SDP is better early than not at all.
   const happenings = [
     ...sdps.map(({ t, payloads }, i) => ({ t: i === 0 ? 0 : t, act: () => surveyor.payloads(payloads) })),

@@ -1,9 +1,10 @@
+import type { OpusDecoder } from '../../rtp/opus.ts';
 import { parseRtp, type RtpPacket } from '../../rtp/packet.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import { sequenceDistance } from '../../rtp/sequence.ts';
 import { createLiveAnalysis } from '../capture/live-analysis.ts';
 import type { SpoolPacket } from '../spool/rtpdump.ts';
-import { codecTable, createPayloadTypes } from '../track/codecs.ts';
+import { createPayloadTypes, knownCodecs } from '../track/codecs.ts';
 
 /** What the packets of one track tell of themselves; times are ms on the recording's clock. */
 export interface Survey {
@@ -50,9 +51,9 @@ const mostBehind = 100;
 
 type Draft<List> = List extends readonly (infer Item)[] ? { -readonly [Key in keyof Item]: Item[Key] }[] : never;
 
-/** A survey of a track without packets. */
-export const createSurveyor = (): Surveyor => {
-  const types = createPayloadTypes(codecTable);
+/** A survey of a track without packets; `opus` decodes at 8 kHz where there is any, and is closed at the end. */
+export const createSurveyor = (opus?: OpusDecoder): Surveyor => {
+  const types = createPayloadTypes(knownCodecs);
   const names = new Map<number, string>();
   let bytes = 0;
   const sources: Draft<Survey['sources']> = [];
@@ -69,7 +70,11 @@ export const createSurveyor = (): Surveyor => {
     (via: 'rfc4733' | 'inband') =>
     (digit: string, from: number, to: number): void =>
       add(keys, { digit, from, to, via });
-  const analysis = createLiveAnalysis({ digits: { report: key('rfc4733') }, tones: { report: key('inband') } });
+  const analysis = createLiveAnalysis({
+    digits: { report: key('rfc4733') },
+    tones: { report: key('inband') },
+    ...(opus ? { opus } : {}),
+  });
 
   const sound = (packet: RtpPacket, at: number): void => {
     const meaning = types.kindOf(packet.payloadType);

@@ -1,4 +1,6 @@
 import { decodePcma, decodePcmu } from '../../rtp/g711.ts';
+import { createG722Decoder } from '../../rtp/g722.ts';
+import { opusClockRate, opusTicks } from '../../rtp/opus-packet.ts';
 import type { PayloadFormat, PayloadMap } from '../spool/journal.ts';
 
 /** Turns the payloads of one stream into samples, in sequence order; it may keep state from packet to packet. */
@@ -36,8 +38,46 @@ const g711 =
     };
   };
 
-/** What the track can decode. G722 and OPUS need one more line here, and a decoder. */
-export const codecTable: CodecTable = { PCMU: g711('PCMU', decodePcmu), PCMA: g711('PCMA', decodePcma) };
+/** 64 kbit/s; its RTP clock is that of 8 kHz (RFC 3551 section 4.5.2), and a tick is a byte. */
+const g722 = (format: PayloadFormat): Codec | undefined => {
+  if (format.clockRate !== 8000 || format.channels !== 1) return undefined;
+  return {
+    name: 'G722',
+    clockRate: 8000,
+    sampleRate: 16_000,
+    ticks: (payload) => payload.length,
+    createDecoder: createG722Decoder,
+  };
+};
+
+/** RFC 7587: always 48 kHz and two channels in SDP, whatever is sent. */
+const opus =
+  (createDecoder: () => Decoder) =>
+  (format: PayloadFormat): Codec | undefined => {
+    if (format.clockRate !== opusClockRate) return undefined;
+    return { name: 'OPUS', clockRate: opusClockRate, sampleRate: opusClockRate, ticks: opusTicks, createDecoder };
+  };
+
+/** What can be decoded without anything being opened before. */
+export const codecTable: CodecTable = {
+  PCMU: g711('PCMU', decodePcmu),
+  PCMA: g711('PCMA', decodePcma),
+  G722: g722,
+};
+
+/** The same and OPUS, whose decoders come from there: they can't be opened in the middle of a track. */
+export const withOpus = (createDecoder: () => Decoder): CodecTable => ({ ...codecTable, OPUS: opus(createDecoder) });
+
+/** All codecs that can be decoded, for whoever asks what they are and decodes nothing. */
+export const knownCodecs = withOpus(() => {
+  throw new TypeError('this table decodes nothing');
+});
+
+/** Samples a second of the sound in a format, undefined if it is no sound that we decode. */
+export const soundRate = (format: PayloadFormat): number | undefined => {
+  const name = format.codec.toUpperCase();
+  return Object.hasOwn(knownCodecs, name) ? knownCodecs[name]?.(format)?.sampleRate : undefined;
+};
 
 /** What the packets of a payload type are to the timeline. */
 export type PayloadKind =
@@ -47,7 +87,7 @@ export type PayloadKind =
 const unknown: PayloadKind = { kind: 'unknown' };
 
 /** Types that mean the same without any SDP (RFC 3551 table 4, RFC 3389): a fork may change to them at any time. */
-const staticPayloads: PayloadMap = {
+export const staticPayloads: PayloadMap = {
   0: { codec: 'PCMU', clockRate: 8000, channels: 1 },
   8: { codec: 'PCMA', clockRate: 8000, channels: 1 },
   9: { codec: 'G722', clockRate: 8000, channels: 1 },

@@ -15,7 +15,7 @@ export interface TrackOptions {
   readonly sampleRate: number;
   /** Payload types of the first SDP. */
   readonly payloads?: PayloadMap;
-  /** Default: PCMU and PCMA. */
+  /** Default: PCMU, PCMA and G722; OPUS takes the table of createTrackCodecs. */
   readonly codecs?: CodecTable;
   /** How long a packet is looked ahead from before it is played: what is reordered further is lost. Default 4000. */
   readonly lookAheadMs?: number;

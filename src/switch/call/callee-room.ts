@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { PartyDigits } from '../media/party-digits.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info, InfoAnswer } from '../sip/dialog.ts';
@@ -29,7 +30,7 @@ export interface CalleeRoomParts {
 /** Where one who has answered is asked whether it takes the call, while the party hears it ring. */
 export interface CalleeRoom {
   /** The SDP for its INVITE. */
-  offer(codecs: readonly string[] | undefined): Promise<string>;
+  offer(offered: PeerMedia | undefined): Promise<string>;
   /** For its re-INVITEs until it is connected. */
   readonly media: LegMedia;
   info(info: Info): InfoAnswer;
@@ -95,9 +96,9 @@ export const createCalleeRoom = (parts: CalleeRoomParts): CalleeRoom => {
   };
 
   return {
-    async offer(codecs) {
+    async offer(offered) {
       const { media } = await open();
-      return media.offer(codecs);
+      return media.offer(offered);
     },
     media: {
       answer: async (offer) => (await open()).media.answer(offer),

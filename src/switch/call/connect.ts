@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
@@ -18,8 +19,8 @@ import { createRingback, type Ringback } from './ringback.ts';
 /** What a leg that is dialled tells and asks. */
 export type LegHandlers = Pick<OutboundLegOptions, 'onEnd' | 'media' | 'onInfo'> &
   Pick<HuntOptions, 'offer' | 'onNext'> & {
-    /** @param codecs what was offered, where it was not all */
-    readonly onEarlyMedia: (sdp: string, codecs: readonly string[] | undefined) => void;
+    /** @param offered what was offered, where it was not the usual */
+    readonly onEarlyMedia: (sdp: string, offered: PeerMedia | undefined) => void;
   };
 /** Dials; throws a SipreelError for what can't be dialled. */
 export type Dial = (target: ConnectTarget, handlers: LegHandlers) => OutboundLeg;
@@ -112,10 +113,10 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       const call = createPeerCall();
       ringing = call;
       const early = createEarlyMedia(media, ringback, () => ringing === call && !signal.aborted, log);
-      const offers = new Map<string, Promise<string>>();
-      const offer = (codecs: readonly string[] | undefined): Promise<string> => {
-        const key = codecs?.join(' ') ?? '';
-        const made = offers.get(key) ?? media.offerPeer(codecs);
+      const offers = new Map<string | undefined, Promise<string>>();
+      const offer = (offered: PeerMedia | undefined): Promise<string> => {
+        const key = JSON.stringify(offered);
+        const made = offers.get(key) ?? media.offerPeer(offered);
         offers.set(key, made);
         return made;
       };
@@ -134,11 +135,11 @@ export const createConnector = (parts: ConnectorParts): Connector => {
             if (peer?.answered === leg) return { status: await parts.informParty(info) };
             return room?.info(info) ?? { status: 200 };
           },
-          onEarlyMedia: (sdp, codecs) => {
+          onEarlyMedia: (sdp, offered) => {
             // Of several who ring only the answer decides, and what the script wants heard comes first. One that is to
             // confirm has media of its own until then.
             if (group.length > 1 || plan.ringback.length > 0 || room) return;
-            early.heard(sdp, codecs);
+            early.heard(sdp, offered);
           },
           onNext: early.next,
         });
@@ -178,9 +179,9 @@ export const createConnector = (parts: ConnectorParts): Connector => {
     });
 
   /** The SDP of the one who is to be bridged. One that has confirmed has media of its own, and is offered the party's now. */
-  const joined = async ({ answered: leg, sdp, codecs }: RungLeg): Promise<string> => {
+  const joined = async ({ answered: leg, sdp, offered }: RungLeg): Promise<string> => {
     if (legs.get(leg)?.room === undefined) return sdp;
-    const { status, body } = await leg.reinvite(await media.offerPeer(codecs));
+    const { status, body } = await leg.reinvite(await media.offerPeer(offered));
     if (status >= 200 && status < 300) return body;
     throw new SipreelError('renegotiation_refused', `the one who has confirmed answers our re-INVITE with ${status}`);
   };
@@ -192,7 +193,7 @@ export const createConnector = (parts: ConnectorParts): Connector => {
       const sdp = await joined(rung);
       peer = rung;
       await ringback.stop();
-      await media.bridge(sdp, rung.codecs);
+      await media.bridge(sdp, rung.offered);
       void called?.room?.close();
     } catch (thrown) {
       signal.throwIfAborted();

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import { asSipreelError } from '../../errors/error.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Ringback } from './ringback.ts';
 
 /** Lets the party hear what one who rings sends before it answers. */
 export interface EarlyMedia {
   /** It sends something, such as its own ringing. */
-  heard(sdp: string, codecs: readonly string[] | undefined): void;
+  heard(sdp: string, offered: PeerMedia | undefined): void;
   /** It has come to nothing, and another way is tried. */
   next(): void;
 }
@@ -22,11 +23,11 @@ export const createEarlyMedia = (
   let last = Promise.resolve();
   let isHeard = false;
 
-  const hear = async (sdp: string, codecs: readonly string[] | undefined): Promise<void> => {
+  const hear = async (sdp: string, offered: PeerMedia | undefined): Promise<void> => {
     try {
       await ringback.stop();
       if (!stillRings()) return;
-      await media.bridge(sdp, codecs);
+      await media.bridge(sdp, offered);
       log.info('connect: early media');
     } catch (thrown) {
       if (!stillRings()) return;
@@ -44,9 +45,9 @@ export const createEarlyMedia = (
   };
 
   return {
-    heard(sdp, codecs) {
+    heard(sdp, offered) {
       isHeard = true;
-      last = last.then(() => hear(sdp, codecs));
+      last = last.then(() => hear(sdp, offered));
     },
     next() {
       if (isHeard) last = last.then(ringAgain);

@@ -17,8 +17,8 @@ export const createPeerMedia = (
     if (peer) {
       return {
         answer: media.answerPeer,
-        offer: () => media.offerPeer(peer.codecs),
-        accept: (answer) => media.bridge(answer, peer.codecs),
+        offer: () => media.offerPeer(peer.offered),
+        accept: (answer) => media.bridge(answer, peer.offered),
       };
     }
     if (own) return own;

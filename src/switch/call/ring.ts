@@ -1,4 +1,5 @@
 import { asSipreelError } from '../../errors/error.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import type { OutboundLeg } from '../sip/outbound-leg.ts';
 import { type ConnectFailure, failureOf } from './ring-plan.ts';
 
@@ -13,7 +14,7 @@ export interface RingFailure {
 export interface RungLeg {
   readonly answered: OutboundLeg;
   readonly sdp: string;
-  readonly codecs?: readonly string[] | undefined;
+  readonly offered?: PeerMedia | undefined;
 }
 
 export type RingResult = RungLeg | { readonly answered: undefined; readonly failures: readonly RingFailure[] };
@@ -39,7 +40,7 @@ export const ringGroup = async <Target>(
     if (left === 0) resolve(undefined);
     for (const leg of legs) {
       void leg.outcome.then((outcome) => {
-        if (outcome.answered) return resolve({ answered: leg, sdp: outcome.sdp, codecs: outcome.codecs });
+        if (outcome.answered) return resolve({ answered: leg, sdp: outcome.sdp, offered: outcome.offered });
         const { status, reason, unconfirmed } = outcome;
         const failure = unconfirmed ? 'not_confirmed' : failureOf(status);
         failures.push({ reason: failure, text: status === 0 ? reason : `${status} ${reason}`.trim() });

@@ -1,19 +1,31 @@
 import type { Logger } from 'pino';
 import { SipreelError } from '../../errors/error.ts';
 import type { ForkSource } from '../../recorder/fork/fork.ts';
-import type { PayloadMap } from '../../rtp/payload.ts';
+import { type LegCodec, legCodecs } from '../../rtp/leg-codecs.ts';
+import type { PayloadFormat, PayloadMap } from '../../rtp/payload.ts';
 import type { Rtpengine } from '../../rtpengine/rtpengine.ts';
-import { type AudioMedia, parseAudio } from '../../sdp/audio.ts';
-import { answerTo, narrowAudio, withDirection } from '../../sdp/edit.ts';
+import { parseAudio } from '../../sdp/audio.ts';
+import { withDirection } from '../../sdp/edit.ts';
 import { holdByDirection } from '../../sdp/hold.ts';
-import { writeAudio } from '../../sdp/write.ts';
+import { cryptosOf, type SrtpMode, withSecurity } from '../../sdp/security.ts';
 import { createTurns } from '../in-turn.ts';
+import { legCodecOf } from './codecs.ts';
+import { createExchanges, type OfferOptions, type Side } from './exchanges.ts';
+import {
+  forLeg,
+  keyFor,
+  type LegSdp,
+  type PartyCodecs,
+  protocolOf,
+  readAnswer,
+  readOffer,
+  securedAs,
+  taggedAs,
+} from './leg-sdp.ts';
+import { offeredCodecs, type PeerMedia, shownTo, transcodedTo } from './peer-offer.ts';
 import type { PromptEndpoint } from './prompt/endpoint.ts';
-import type { PromptCodec } from './prompt/packetizer.ts';
-
-/** rtpengine's tags are ours, not SIP's, and fixed for the whole life of the call: see ForkSource. */
-const party = 'party';
-const peer = 'peer';
+import { createPromptLeg } from './prompt-leg.ts';
+import { answerUnasked } from './unasked.ts';
 
 /** The media of one call: an rtpengine call whose peer is our own prompt endpoint, or another leg that is bridged. */
 export interface MediaSession {
@@ -21,27 +33,27 @@ export interface MediaSession {
   readonly source: ForkSource;
   /**
    * The party's offer -> the answer for its 200 or re-INVITE; the peer is not asked again.
-   * @throws SipreelError sdp_invalid, codec_unsupported, rtpengine_away, rtpengine_refused
+   * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported, rtpengine_away, rtpengine_refused
    */
   answer(offer: string): Promise<string>;
   /**
-   * For an INVITE or re-INVITE without SDP: the offer for its 200.
-   * @param codecs the only ones that are offered; left out: all that we have
+   * For an INVITE or re-INVITE without SDP: the offer for its 200. Also for a leg that is dialled to be asked something.
+   * @param how what is offered to it. Default: all codecs, and SRTP if it has it already
    */
-  offer(codecs?: readonly string[]): Promise<string>;
+  offer(how?: PeerMedia): Promise<string>;
   /** The party's answer to offer(), from its ACK. */
   acceptAnswer(answer: string): Promise<void>;
   /**
-   * The SDP for INVITEs to those who may become the peer; one for all, because the answer decides. Prompts go on. Also for
-   * the 200 to a bridged leg's re-INVITE without SDP; bridge() takes the answer.
-   * @param codecs the only ones that are offered, in this order; left out: what the party has
+   * The SDP for INVITEs to those who may become the peer and are offered this; the answer decides. Prompts go on. Also for the
+   * 200 to a bridged leg's re-INVITE without SDP; bridge() takes the answer.
    */
-  offerPeer(codecs?: readonly string[]): Promise<string>;
+  offerPeer(how?: PeerMedia): Promise<string>;
   /**
    * Makes the leg that answered with this SDP the peer: prompts pause. Again, and it is another one.
-   * @param codecs what offerPeer got for it
+   * @param how what offerPeer got for it
+   * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported, rtpengine_away, rtpengine_refused
    */
-  bridge(answer: string, codecs?: readonly string[]): Promise<void>;
+  bridge(answer: string, how?: PeerMedia): Promise<void>;
   /** Makes our prompt endpoint the peer again, if it is not. */
   unbridge(): Promise<void>;
   /** The bridged leg's re-INVITE: its offer -> our answer. */
@@ -50,38 +62,47 @@ export interface MediaSession {
   close(): Promise<void>;
 }
 
-/** Every offer and answer keeps the ports it has: without `port latching` an answer names a new one. */
-const common = { flags: ['port latching'], replace: ['origin', 'session-connection'] };
+/** A leg that is the peer, and what it was offered. */
+interface BridgedLeg extends LegSdp {
+  readonly how: PeerMedia;
+}
 
-/**
- * Our own endpoint sends from the address that its SDP names. Without these flags rtpengine learns its address anew from
- * whoever else sends to that port, such as a caller before who goes on talking, and plays their sound to the party.
- */
-const own = { ...common, flags: [...common.flags, 'asymmetric', 'strict source'] };
+/** What is offered to all who ring, as rtpengine can make only one offer at a time; each is shown its part of it. */
+interface Ringing {
+  readonly codecs: readonly LegCodec[];
+  readonly secure: boolean;
+  /** suite -> key, as it was shown first: who answers uses it. */
+  readonly keys: ReadonlyMap<string, string>;
+}
 
-/** A leg that takes only the other G.711 law than the party gets it: neither renegotiates. */
-const bothLaws = { codec: { transcode: ['PCMU', 'PCMA'] } };
+const isEvent = ({ codec }: PayloadFormat): boolean => codec === 'TELEPHONE-EVENT';
 
-/** What the peer is offered. Keys go on as events: they are no codec that could be chosen. */
-const peerCodecs = (codecs: readonly string[] | undefined): object =>
-  codecs === undefined ? bothLaws : { codec: { mask: ['all'], except: ['telephone-event'], transcode: codecs } };
+const has = ({ codecs }: LegSdp, format: PayloadFormat): boolean => {
+  const codec = legCodecOf(format);
+  return codec !== undefined && codecs.includes(codec);
+};
+
+const nobodyRings: Ringing = { codecs: [], secure: false, keys: new Map() };
 
 export const createMediaSession = (options: {
   readonly rtpengine: Pick<Rtpengine, 'command'>;
   readonly callId: string;
   readonly endpoint: PromptEndpoint;
+  readonly codecs?: PartyCodecs | undefined;
   /** What the payload types of a direction mean from now on: of the party, or of whoever is the peer. */
-  readonly onPayloads?: (of: 'party' | 'peer', payloads: PayloadMap) => void;
+  readonly onPayloads?: (of: Side, payloads: PayloadMap) => void;
   readonly log: Logger;
 }): MediaSession => {
-  const { rtpengine, callId, endpoint, onPayloads, log } = options;
+  const { rtpengine, callId, endpoint, codecs: chosen = {}, onPayloads, log } = options;
+  const { allowed: codecs = legCodecs } = chosen;
   const inTurn = createTurns();
+  const exchanges = createExchanges(rtpengine, callId);
+  const prompts = createPromptLeg(endpoint);
   let closing: Promise<void> | undefined;
-  let opened = false;
-  /** The party's SDP, cut down to what was agreed. */
-  let remote: string | undefined;
-  /** The bridged leg's SDP; undefined while the peer is our prompt endpoint. */
-  let bridged: string | undefined;
+  let party: LegSdp | undefined;
+  /** Undefined while the peer is our prompt endpoint. */
+  let bridged: BridgedLeg | undefined;
+  let ringing = nobodyRings;
   /** True from the first offer to a leg until our endpoint is the peer again. */
   let peerOffered = false;
 
@@ -92,145 +113,163 @@ export const createMediaSession = (options: {
       return work();
     });
 
-  const offerFrom = async (tag: string, sdp: string, more: object = {}): Promise<string> => {
-    opened = true;
-    const { sdp: made } = await rtpengine.command('offer', {
-      ...common,
-      'call-id': callId,
-      'from-tag': tag,
-      ICE: 'remove',
-      'rtcp-mux': ['demux'],
-      ...more,
-      sdp,
-    });
-    return requireSdp(made, 'offer');
-  };
-
-  /** `of` is who made the offer. */
-  const answerOf = async (of: string, sdp: string, more: object = common): Promise<string> => {
-    const { sdp: made } = await rtpengine.command('answer', {
-      ...more,
-      'call-id': callId,
-      'from-tag': of,
-      'to-tag': of === party ? peer : party,
-      sdp,
-    });
-    return requireSdp(made, 'answer');
-  };
-
-  /** Points the prompts at rtpengine's port for the peer, in the codec that the party prefers. */
-  const connect = (media: AudioMedia): { codec: PromptCodec; payloadType: number } => {
-    const chosen = choosePromptCodec(media);
-    const [eventPayloadType] = eventPayload(media.payloads);
-    const events = eventPayloadType === undefined ? {} : { eventPayloadType };
-    endpoint.connect({ address: media.address, port: media.port, ...chosen, ...events });
-    return chosen;
-  };
-
-  /** Our endpoint's answer to what rtpengine offers it. */
-  const answerByPrompts = (toPeer: string): string => {
-    const media = parseAudio(toPeer);
-    const { payloadType } = connect(media);
-    onPayloads?.('peer', media.payloads);
-    return writeAudio({
-      address: endpoint.address,
-      port: endpoint.port,
-      payloadTypes: [payloadType, ...eventPayload(media.payloads)],
-      payloads: media.payloads,
-      direction: answerTo[media.direction],
-      // The next port may be another call's: RTCP for us comes to the port that nobody reads.
-      rtcpPort: endpoint.port,
-    });
-  };
-
-  const requireRemote = (): string => {
-    if (remote !== undefined) return remote;
+  const requireParty = (): LegSdp => {
+    if (party !== undefined) return party;
     throw new SipreelError('internal_error', 'the party has no media yet');
   };
 
-  /** The party as others see it: each side holds for itself, and resumes without a word to the other. */
-  const partyForOthers = (): string => withDirection(requireRemote(), 'sendrecv');
+  const suitesInUse = (...more: readonly (LegSdp | undefined)[]): readonly string[] =>
+    [party, bridged, ...more].flatMap((leg) => leg?.crypto?.suite ?? []);
 
-  const answer = async (given: string): Promise<string> => {
-    const offer = holdByDirection(given, remote);
-    const direction = answerTo[parseAudio(offer).direction];
-    const toPeer = await offerFrom(party, offer, bridged === undefined ? {} : bothLaws);
-    const ofPeer = bridged === undefined ? answerByPrompts(toPeer) : withDirection(bridged, direction);
-    const local = await answerOf(party, ofPeer, bridged === undefined ? own : common);
-    const agreed = parseAudio(local);
-    remote = narrowAudio(offer, agreed.payloadTypes);
-    onPayloads?.('party', agreed.payloads);
-    return local;
+  /** What rtpengine offers on behalf of the party to the peer, whoever that is or will be. */
+  const peerOptions = (leg: LegSdp, offered: readonly LegCodec[], secure: boolean): OfferOptions => ({
+    protocol: secure ? 'RTP/SAVP' : 'RTP/AVP',
+    transcode: transcodedTo(leg.codecs[0], offered),
+    suites: suitesInUse(leg),
+  });
+
+  const told: Record<Side, string> = { party: '', peer: '' };
+  const tellPayloads = (of: Side, payloads: PayloadMap): void => {
+    const text = JSON.stringify(payloads);
+    if (text === told[of]) return;
+    told[of] = text;
+    onPayloads?.(of, payloads);
   };
 
-  const offer = async (codecs?: readonly string[]): Promise<string> => {
-    if (bridged !== undefined) {
-      return offerFrom(peer, withDirection(bridged, 'sendrecv'), { 'to-tag': party, ...bothLaws });
-    }
-    const payloads: PayloadMap = {
-      0: { codec: 'PCMU', clockRate: 8000, channels: 1 },
-      8: { codec: 'PCMA', clockRate: 8000, channels: 1 },
-      101: { codec: 'TELEPHONE-EVENT', clockRate: 8000, channels: 1 },
-    };
-    const { address, port } = endpoint;
-    const ours = { address, port, payloadTypes: [0, 8, 101], payloads, direction: 'sendrecv', rtcpPort: port } as const;
-    return offerFrom(peer, writeAudio(ours), { ...own, ...(codecs ? peerCodecs(codecs) : {}) });
+  /** Makes the prompts the peer of what the party has offered. */
+  const answerByPrompts = async (toPeer: string): Promise<string> => {
+    const { sdp, payloads } = prompts.answer(toPeer);
+    const made = await exchanges.answer('party', sdp, 'prompts');
+    tellPayloads('peer', payloads);
+    return made;
+  };
+
+  /** The party as others see it: each side holds for itself, and resumes without a word to the other. */
+  const partyForOthers = (): LegSdp => {
+    const leg = requireParty();
+    return { ...leg, sdp: withDirection(leg.sdp, 'sendrecv') };
+  };
+
+  const answer = async (given: string): Promise<string> => {
+    const leg = readOffer(holdByDirection(given, party?.sdp), chosen);
+    const { codecs: others, secure } = bridged
+      ? { codecs: bridged.codecs, secure: bridged.crypto !== undefined }
+      : ringing;
+    const toPeer = peerOptions(leg, others, secure);
+    const answered = bridged
+      ? await answerUnasked(exchanges, 'party', leg, bridged, toPeer)
+      : { leg, sdp: forLeg(leg, await answerByPrompts(await exchanges.offer('party', leg.sdp, toPeer))) };
+    party = answered.leg;
+    tellPayloads('party', parseAudio(answered.sdp).payloads);
+    return answered.sdp;
+  };
+
+  /** What the party is offered by us, as long as it has not answered: it answers with this. */
+  let asked: { readonly codecs: readonly LegCodec[]; readonly srtp: SrtpMode } = { codecs, srtp: 'off' };
+
+  const offerAs = (protocol: string): Promise<string> => {
+    const has: readonly LegCodec[] = bridged?.codecs ?? ['PCMU', 'PCMA'];
+    return exchanges.offer('peer', bridged ? withDirection(bridged.sdp, 'sendrecv') : prompts.offer(), {
+      protocol,
+      transcode: asked.codecs.filter((codec) => !has.includes(codec)),
+      suites: suitesInUse(),
+    });
+  };
+
+  const offer = async (how: PeerMedia): Promise<string> => {
+    // A party that has SRTP goes on with it.
+    const srtp = party?.crypto ? 'require' : (how.srtp ?? 'off');
+    asked = { codecs: how.codecs ? offeredCodecs('PCMU', how) : codecs, srtp };
+    const made = await offerAs(party ? protocolOf(party) : srtp === 'off' ? 'RTP/AVP' : 'RTP/SAVP');
+    if (party && srtp === 'off') return made;
+    const shown = shownTo(made, 'PCMU', asked);
+    return party ? withSecurity(shown, party.protocol, cryptosOf(shown)) : shown;
   };
 
   const acceptAnswer = async (given: string): Promise<void> => {
-    const sdp = holdByDirection(given, remote);
-    const { payloads } = parseAudio(sdp);
-    const toPeer = parseAudio(await answerOf(peer, sdp));
-    if (bridged === undefined) connect(toPeer);
-    remote = narrowAudio(sdp, toPeer.payloadTypes);
-    onPayloads?.('party', payloads);
+    const sdp = holdByDirection(given, party?.sdp);
+    const read = readAnswer(sdp, asked.codecs);
+    const leg = party && asked.srtp === 'off' ? read : securedAs(asked.srtp, read);
+    // It was free to decline the key.
+    if (asked.srtp === 'optional' && !leg.crypto) await offerAs('RTP/AVP');
+    const made = await exchanges.answer('peer', leg.sdp);
+    if (!bridged) prompts.connect(made);
+    // What it has answered with first is its own from now on, as if it had offered it.
+    const first = readOffer(sdp, { allowed: [leg.codecs[0]] });
+    party = leg.crypto ? taggedAs(first, leg.crypto.tag) : first;
+    tellPayloads('party', parseAudio(party.sdp).payloads);
   };
 
-  const offerPeer = async (codecs?: readonly string[]): Promise<string> => {
+  const offerPeer = async (how: PeerMedia): Promise<string> => {
+    const leg = partyForOthers();
+    const own = leg.codecs[0];
+    ringing = {
+      codecs: [...new Set([...ringing.codecs, ...offeredCodecs(own, how)])],
+      secure: ringing.secure || (how.srtp ?? 'off') !== 'off',
+      keys: ringing.keys,
+    };
     peerOffered = true;
-    return offerFrom(party, partyForOthers(), peerCodecs(codecs));
+    const made = await exchanges.offer('party', leg.sdp, peerOptions(leg, ringing.codecs, ringing.secure));
+    const keys = cryptosOf(made).map(({ suite, rest }) => [suite, rest] as const);
+    // A bridged leg is told anew; of those who ring, the first were told what all are told.
+    ringing = { ...ringing, keys: new Map(bridged ? keys : [...keys, ...ringing.keys]) };
+    // The prompts go on as the peer, in the clear, until somebody answers.
+    if (!bridged) await answerByPrompts(made);
+    return shownTo(made, own, how);
   };
 
   /** Offered once more, though the legs ring with an offer already: a re-INVITE may have come between. */
-  const bridge = async (given: string, codecs?: readonly string[]): Promise<void> => {
-    const sdp = holdByDirection(given, bridged);
-    const { payloads } = parseAudio(sdp);
-    requireCommonCodec(await offerPeer(codecs), sdp);
-    await answerOf(party, sdp);
-    bridged = sdp;
+  const bridge = async (given: string, how: PeerMedia): Promise<void> => {
+    const leg = partyForOthers();
+    const offered = [...new Set([...offeredCodecs(leg.codecs[0], how), ...ringing.codecs])];
+    const answered = securedAs(how.srtp ?? 'off', readAnswer(holdByDirection(given, bridged?.sdp), offered));
+    peerOffered = true;
+    const made = await exchanges.offer('party', leg.sdp, peerOptions(leg, offered, answered.crypto !== undefined));
+    if (answered.crypto && keyFor(answered, made).rest !== ringing.keys.get(answered.crypto.suite)) {
+      throw new SipreelError('srtp_unsupported', 'the key that the leg was offered has changed while it rang');
+    }
+    await exchanges.answer('party', answered.sdp);
+    bridged = { ...answered, how };
     endpoint.pause();
-    onPayloads?.('peer', payloads);
+    // It sends what it was offered by our numbers, and what it has answered by its own if it is one of those.
+    const { payloads } = parseAudio(made);
+    const meant = Object.entries(payloads).filter(([, format]) => isEvent(format) || has(answered, format));
+    tellPayloads('peer', { ...parseAudio(answered.sdp).payloads, ...Object.fromEntries(meant) });
   };
 
   const unbridge = async (): Promise<void> => {
     if (!peerOffered) return;
+    const leg = partyForOthers();
     // Whoever is on hold hears prompts all the same: how it has us send to it is its business and stays.
-    await answerOf(party, answerByPrompts(await offerFrom(party, partyForOthers())), own);
+    await answerByPrompts(await exchanges.offer('party', leg.sdp, peerOptions(leg, [], false)));
     bridged = undefined;
+    ringing = nobodyRings;
     peerOffered = false;
     endpoint.resume();
   };
 
   const answerPeer = async (given: string): Promise<string> => {
-    if (!peerOffered) throw new SipreelError('call_ended', 'the leg is not bridged any more');
-    const sdp = holdByDirection(given, bridged);
-    const { direction, payloads } = parseAudio(sdp);
-    const { codec } = choosePromptCodec(parseAudio(requireRemote()));
-    await offerFrom(peer, sdp, { 'to-tag': party, codec: { transcode: [codec] } });
-    const peerLocal = await answerOf(peer, withDirection(requireRemote(), answerTo[direction]));
-    bridged = sdp;
-    onPayloads?.('peer', payloads);
-    return peerLocal;
+    if (!bridged) throw new SipreelError('call_ended', 'the leg is not bridged any more');
+    const { how } = bridged;
+    const own = requireParty();
+    const allowed = offeredCodecs(own.codecs[0], how);
+    const leg = readOffer(holdByDirection(given, bridged.sdp), { allowed, lastResort: [] });
+    const answered = await answerUnasked(exchanges, 'peer', leg, own, {
+      protocol: protocolOf(own),
+      transcode: own.codecs.filter((codec) => !leg.codecs.includes(codec)),
+      suites: suitesInUse(leg),
+    });
+    bridged = { ...answered.leg, how };
+    tellPayloads('peer', parseAudio(answered.sdp).payloads);
+    return answered.sdp;
   };
 
   const close: MediaSession['close'] = () => {
     // In turn: an offer that overtakes the deletion would leave a call behind.
     closing ??= inTurn(async () => {
       await endpoint.close();
-      if (!opened) return;
-      // Without delete-delay rtpengine keeps the ports for another 30 s; with a from-tag it keeps the call for the peer.
-      await rtpengine
-        .command('delete', { 'call-id': callId, 'delete-delay': 0 })
+      await exchanges
+        .close()
         .catch((err: unknown) =>
           log.error({ err }, "the media session could not be deleted: rtpengine's time-out will"),
         );
@@ -239,52 +278,14 @@ export const createMediaSession = (options: {
   };
 
   return {
-    source: { rtpengine, callId, partyTag: party, peerTag: peer },
+    source: { rtpengine, callId, partyTag: 'party', peerTag: 'peer' },
     answer: (sdp) => exchange(() => answer(sdp)),
-    offer: (codecs) => exchange(() => offer(codecs)),
+    offer: (how = {}) => exchange(() => offer(how)),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
-    offerPeer: (codecs) => exchange(() => offerPeer(codecs)),
-    bridge: (sdp, codecs) => exchange(() => bridge(sdp, codecs)),
+    offerPeer: (how) => exchange(() => offerPeer(how ?? bridged?.how ?? {})),
+    bridge: (sdp, how) => exchange(() => bridge(sdp, how ?? bridged?.how ?? {})),
     unbridge: () => exchange(unbridge),
     answerPeer: (sdp) => exchange(() => answerPeer(sdp)),
     close,
   };
-};
-
-/**
- * The codec of the prompts: the first of PCMU and PCMA that the party names.
- * @throws SipreelError codec_unsupported
- */
-export const choosePromptCodec = (media: AudioMedia): { codec: PromptCodec; payloadType: number } => {
-  for (const payloadType of media.payloadTypes) {
-    const codec = media.payloads[payloadType]?.codec;
-    if (codec === 'PCMU' || codec === 'PCMA') return { codec, payloadType };
-  }
-  const offered = media.payloadTypes.map((payloadType) => media.payloads[payloadType]?.codec ?? payloadType);
-  throw new SipreelError('codec_unsupported', `no usable codec: the SDP has ${offered.join(', ') || 'none'}`, {
-    details: { offered },
-  });
-};
-
-/** @throws SipreelError codec_unsupported where the answer has no codec of the offer: nobody could be heard. */
-const requireCommonCodec = (offer: string, answer: string): void => {
-  const offered = Object.values(parseAudio(offer).payloads).map(({ codec }) => codec);
-  const { payloadTypes, payloads } = parseAudio(answer);
-  const answered = payloadTypes.map((payloadType) => payloads[payloadType]?.codec ?? String(payloadType));
-  const isSound = (codec: string): boolean => codec !== 'TELEPHONE-EVENT' && codec !== 'CN';
-  if (answered.some((codec) => isSound(codec) && offered.includes(codec))) return;
-  throw new SipreelError('codec_unsupported', `no usable codec: the answer has ${answered.join(', ') || 'none'}`, {
-    details: { offered, answered },
-  });
-};
-
-const eventPayload = (payloads: PayloadMap): number[] =>
-  Object.entries(payloads)
-    .filter(([, format]) => format.codec === 'TELEPHONE-EVENT' && format.clockRate === 8000)
-    .map(([payloadType]) => Number(payloadType))
-    .slice(0, 1);
-
-const requireSdp = (sdp: string | undefined, command: string): string => {
-  if (sdp) return sdp;
-  throw new SipreelError('rtpengine_refused', `rtpengine answered ${command} without an SDP`);
 };

@@ -1,4 +1,6 @@
 import { SipreelError } from '../../errors/error.ts';
+import type { SrtpMode } from '../../sdp/security.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import { parseDialAddress, refusalOfHeader } from './dial-address.ts';
 
 /** How numbers are written for a trunk: the first rule counts whose prefix the number has. */
@@ -26,6 +28,8 @@ export interface OutboundTrunk {
   readonly headers: Readonly<Record<string, string>>;
   /** The only codecs that it is offered, the preferred one first. Empty: what the party has. */
   readonly codecs: readonly string[];
+  /** Whether it is to speak SRTP. */
+  readonly srtp: SrtpMode;
 }
 
 /** What is asked for: a number or URI, and what goes with it. */
@@ -47,8 +51,8 @@ export interface DialTarget {
   readonly auth?: { readonly username: string; readonly password: string };
   /** The name of the trunk. */
   readonly trunk?: string;
-  /** The only codecs that are offered. */
-  readonly codecs?: readonly string[];
+  /** What is offered, where it is not the usual. */
+  readonly offered?: PeerMedia;
 }
 
 /**
@@ -76,7 +80,7 @@ export const createDialPlan = (
     const [first, ...others] = trunks.flatMap(({ name, outbound }): DialTarget[] => {
       const number = outbound && rewrite(to.number, outbound.numbers);
       if (outbound === undefined || number === undefined) return [];
-      const { username, password, fromDomain, codecs } = outbound;
+      const { username, password, fromDomain, codecs, srtp } = outbound;
       const auth = dialled.auth ?? (username === '' ? undefined : { username, password });
       const from = dialled.from ?? (outbound.from === '' ? callerOf(partyUri) : outbound.from);
       return [
@@ -86,7 +90,9 @@ export const createDialPlan = (
           headers: { ...outbound.headers, ...dialled.headers },
           ...(auth ? { auth } : {}),
           trunk: name,
-          ...(codecs.length > 0 ? { codecs } : {}),
+          ...(codecs.length > 0 || srtp !== 'off'
+            ? { offered: { srtp, ...(codecs.length > 0 ? { codecs } : {}) } }
+            : {}),
         },
       ];
     });

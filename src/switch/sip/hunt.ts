@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { asSipreelError } from '../../errors/error.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import type { DialTarget } from './dial-plan.ts';
 import type { DialogEnd } from './dialog.ts';
 import type { DialOutcome, OutboundLeg } from './outbound-leg.ts';
@@ -9,8 +10,8 @@ export interface HuntOptions {
   readonly targets: readonly DialTarget[];
   /** How long all of it may ring, ms. */
   readonly timeoutMs: number;
-  /** The SDP for whoever is to be offered these codecs alone. */
-  readonly offer: (codecs: readonly string[] | undefined) => Promise<string>;
+  /** The SDP for whoever is to be offered this. */
+  readonly offer: (offered: PeerMedia | undefined) => Promise<string>;
   /** Sends one INVITE. */
   readonly dial: (
     target: DialTarget,
@@ -36,7 +37,7 @@ export const hunt = (options: HuntOptions): OutboundLeg => {
     // A trunk that has all the calls it may have is passed over like one that says so itself.
     const place = target.trunk === undefined ? { release: nothing } : options.take(target.trunk);
     release = place.release;
-    const sdp = await options.offer(target.codecs);
+    const sdp = await options.offer(target.offered);
     if (over) return { answered: false, status: 487, reason: 'it was cancelled' };
     log.info({ uri: target.uri, from: target.from, trunk: target.trunk }, 'INVITE to');
     current = options.dial(target, {
@@ -48,7 +49,7 @@ export const hunt = (options: HuntOptions): OutboundLeg => {
       },
     });
     const outcome = await current.outcome;
-    return outcome.answered && target.codecs ? { ...outcome, codecs: target.codecs } : outcome;
+    return outcome.answered && target.offered ? { ...outcome, offered: target.offered } : outcome;
   };
 
   const run = async (): Promise<DialOutcome> => {

@@ -3,6 +3,7 @@ import type Srf from 'drachtio-srf';
 import type { Dialog, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Logger } from 'pino';
 import { createOwnSdp } from '../../sdp/origin.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 import { isFromNetwork } from './ask.ts';
 import type { DialTarget } from './dial-plan.ts';
 import { type DialogEnd, type Info, type InfoAnswer, type OpenDialog, openDialog } from './dialog.ts';
@@ -21,8 +22,8 @@ export type DialOutcome =
   | {
       readonly answered: true;
       readonly sdp: string;
-      /** The only codecs that were offered, where it was not all that the party has. */
-      readonly codecs?: readonly string[];
+      /** What was offered, where it was not the usual. */
+      readonly offered?: PeerMedia;
     }
   | {
       readonly answered: false;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createPhone } from '../../kit/phone.ts';
 import { runSipp, type SippOptions } from '../../kit/sip-caller.ts';
-import { g711Tone } from '../../kit/speech.ts';
+import { g711Tone } from '../../kit/tone-frames.ts';
 import { type SampleApp, startSampleApp } from './sample-app.ts';
 
 let app: SampleApp;

@@ -45,7 +45,7 @@ describe('payload types', () => {
       payloadKind.pcma,
       payloadKind.otherAudio,
       payloadKind.telephoneEvent,
-      payloadKind.otherAudio,
+      payloadKind.opus,
       payloadKind.otherAudio,
     ]);
   });

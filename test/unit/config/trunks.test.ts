@@ -10,7 +10,7 @@ test('what is left out is no limit, OPTIONS each 30 s, and whatever the party ha
   const limit = { maxCalls: 0, maxCps: 0 };
   expect(trunk?.inbound).toEqual({ limit });
   expect(trunk?.outbound).toMatchObject({
-    ...{ fromDomain: '', codecs: [], limit },
+    ...{ fromDomain: '', codecs: [], srtp: 'off', limit },
     probe: { intervalMs: 30_000, timeoutMs: 4000, failures: 3 },
   });
 });
@@ -31,7 +31,7 @@ test('limits, probing and the domain have their own keys', () => {
   ]);
   expect(trunk?.inbound).toEqual({ auth, limit: { maxCalls: 3, maxCps: 0.5 } });
   expect(trunk?.outbound).toMatchObject({
-    ...{ fromDomain: 'sip.example:5061', codecs: ['PCMA'], limit: { maxCalls: 7, maxCps: 0 } },
+    ...{ fromDomain: 'sip.example:5061', codecs: ['PCMA'], srtp: 'off', limit: { maxCalls: 7, maxCps: 0 } },
     probe: { intervalMs: 0 },
   });
 });

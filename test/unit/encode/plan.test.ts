@@ -55,6 +55,12 @@ test.each([
   [{ 0: { codec: 'PCMU', clockRate: 8000, channels: 1 } }, 8000],
   [{ 96: { codec: 'PCMU', clockRate: 16_000, channels: 1 } }, 16_000],
   [{ 96: { codec: 'PCMA', clockRate: 11_025, channels: 1 } }, 16_000],
+  [{ 9: { codec: 'G722', clockRate: 8000, channels: 1 } }, 16_000],
+  [
+    { 111: { codec: 'OPUS', clockRate: 48_000, channels: 2 }, 0: { codec: 'PCMU', clockRate: 8000, channels: 1 } },
+    48_000,
+  ],
+  [{ 111: { codec: 'OPUS', clockRate: 8000, channels: 2 } }, 8000],
   [{ 101: { codec: 'TELEPHONE-EVENT', clockRate: 48_000, channels: 1 } }, 8000],
   [{ 111: { codec: 'NO-SUCH-CODEC', clockRate: 90_000, channels: 7 } }, 8000],
   [{}, 8000],

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { SipreelError } from '../../../src/errors/error.ts';
 import { parseAudio } from '../../../src/sdp/audio.ts';
 import { writeAudio } from '../../../src/sdp/write.ts';
-import { choosePromptCodec } from '../../../src/switch/media/session.ts';
 
 const sdp = (...lines: string[]): string =>
   ['v=0', 'o=- 1 1 IN IP4 192.0.2.1', 's=-', 'c=IN IP4 192.0.2.1', 't=0 0', ...lines, ''].join('\r\n');
@@ -88,19 +87,4 @@ test('what is written is read back', () => {
     rtcpPort: 4000,
   } as const;
   expect(parseAudio(writeAudio(written))).toEqual(written);
-});
-
-describe('the codec of the prompts is the first of PCMU and PCMA', () => {
-  test.each([
-    ['0 8', 'PCMU', 0],
-    ['8 0', 'PCMA', 8],
-    ['9 18 8', 'PCMA', 8],
-  ])('of %s', (offered, codec, payloadType) => {
-    expect(choosePromptCodec(parseAudio(sdp(`m=audio 4000 RTP/AVP ${offered}`)))).toEqual({ codec, payloadType });
-  });
-
-  test('neither is 488 with the codecs that were offered', () => {
-    const media = parseAudio(sdp('m=audio 4000 RTP/AVP 9 18'));
-    expect(() => choosePromptCodec(media)).toThrow('no usable codec: the SDP has G722, G729');
-  });
 });

@@ -20,6 +20,7 @@ const trunk = (given: Partial<OutboundTrunk>): OutboundTrunk => ({
   fromDomain: '',
   headers: {},
   codecs: [],
+  srtp: 'off',
   ...given,
 });
 const plan = createDialPlan([
@@ -89,7 +90,7 @@ describe('more than one trunk that takes a number', () => {
   const targets = two({ to: '+49301', headers: {} }, party);
 
   test('are targets one after the other, each with its own number and codecs', () => {
-    expect(targets.map(({ trunk: name, uri, codecs }) => [name, uri, codecs])).toEqual([
+    expect(targets.map(({ trunk: name, uri, offered }) => [name, uri, offered?.codecs])).toEqual([
       ['first', 'sip:0049301@192.0.2.10:5060', undefined],
       ['second', 'sip:+49301@192.0.2.20:5060', ['PCMA', 'PCMU']],
     ]);

@@ -31,14 +31,14 @@ const create = (
       from: '<sip:a@b>',
       headers: {},
       trunk,
-      ...(codecs[trunk] ? { codecs: codecs[trunk] } : {}),
+      ...(codecs[trunk] ? { offered: { codecs: codecs[trunk] } } : {}),
     }),
   );
   const byes = new Map<string, () => void>();
   const leg = hunt({
     targets,
     timeoutMs: 10_000,
-    offer: async (wanted) => `offer of ${wanted?.join(' ') ?? 'all'}`,
+    offer: async (wanted) => `offer of ${wanted?.codecs?.join(' ') ?? 'all'}`,
     take(trunk) {
       if (outcomes[trunk] === 'full') throw new SipreelError('trunk_full', `the trunk ${trunk} is full`);
       seen.taken.push(trunk);
@@ -75,7 +75,7 @@ test('the next trunk is dialled where one takes no call, and what it says is the
     { a: refused(503, true), b: refused(408, true), c: answered, d: answered },
     { c: ['PCMA'] },
   );
-  expect(await leg.outcome).toEqual({ answered: true, sdp: 'v=0', codecs: ['PCMA'] });
+  expect(await leg.outcome).toEqual({ answered: true, sdp: 'v=0', offered: { codecs: ['PCMA'] } });
   expect(seen.dialled).toEqual(['a: offer of all', 'b: offer of all', 'c: offer of PCMA']);
   expect(seen.next).toBe(2);
   expect(seen.released).toEqual(['a', 'b']);
