@@ -5,12 +5,14 @@ import { ffmpegOptionsOf, lifeFolderOf, nodeIdOf, ownUrlOf, spoolRootOf } from '
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
+import type { MetricValues } from './ops/metrics/meters.ts';
+import { createSwitchMetrics, type WorkerState } from './ops/metrics/switch-metrics.ts';
+import { createWorkerMetrics } from './ops/metrics/worker-metrics.ts';
 import { createOps } from './ops/ops.ts';
 import { createCapture } from './recorder/capture/capture.ts';
 import { createLocalFiles } from './recorder/control/local-files.ts';
 import { createMailbox } from './recorder/control/mailbox.ts';
 import { createRecordingControl } from './recorder/control/recording-control.ts';
-import { resolveFfmpeg } from './recorder/encode/ffmpeg-binary.ts';
 import { createEncodeQueue, encodeQueueName } from './recorder/encode/queue.ts';
 import { createEncodeSweeper } from './recorder/encode/sweeper.ts';
 import { createEncodeWorker } from './recorder/encode/worker.ts';
@@ -18,6 +20,7 @@ import { createLive } from './recorder/live/live.ts';
 import { createDeliverer } from './recorder/notify/deliver.ts';
 import { createDeliveries } from './recorder/notify/deliveries.ts';
 import { createNotifier } from './recorder/notify/queue.ts';
+import { observeRecorder } from './recorder/observed.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
@@ -25,6 +28,7 @@ import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
+import { observeStorage } from './recorder/storage/observed.ts';
 import type { Storage } from './recorder/storage/storage.ts';
 import { createStores } from './recorder/storage/stores.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
@@ -33,20 +37,13 @@ import { createCallDirectory } from './switch/directory/call-directory.ts';
 import { readinessOf } from './switch/health.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
-import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
-import { createPrompts } from './switch/media/prompt/prompts.ts';
-import { createCallLimits } from './switch/sip/call-limits.ts';
-import { probeTarget } from './switch/sip/dial-plan.ts';
-import { createGate } from './switch/sip/gate.ts';
 import { createSip } from './switch/sip/server.ts';
-import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
-import { createScriptHttp } from './switch/swml/script-http.ts';
-import { createScriptParser } from './switch/swml/script-parser.ts';
-import { createScriptSource } from './switch/swml/script-source.ts';
-import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
 import { version } from './version.ts';
+import { wireScripts } from './wiring/scripts.ts';
+import { wireTrunks } from './wiring/trunks.ts';
+import { wireWorkerHttp } from './wiring/worker-http.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
@@ -63,18 +60,29 @@ export interface SwitchNode {
   close(): Promise<void>;
 }
 
+/** A worker that this process has started, and speaks for. */
+export interface OwnWorker extends WorkerState {
+  metrics(): Promise<MetricValues>;
+}
+
 /** Wires and starts the switch role: SIP, media, scripts, recorder, HTTP. What was started is closed if a later part fails. */
-export const startSwitchNode = async (config: Config, log: Logger): Promise<SwitchNode> => {
+export const startSwitchNode = async (config: Config, log: Logger, worker?: OwnWorker): Promise<SwitchNode> => {
   const closers = createClosers();
   try {
-    return await wireSwitchNode(config, log, closers);
+    return await wireSwitchNode(config, log, closers, worker);
   } catch (error) {
     await closers.close();
     throw error;
   }
 };
 
-const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Promise<SwitchNode> => {
+const wireSwitchNode = async (
+  config: Config,
+  log: Logger,
+  closers: Closers,
+  worker: OwnWorker | undefined,
+): Promise<SwitchNode> => {
+  const metrics = createSwitchMetrics();
   const nodeId = nodeIdOf(config);
   const spoolRoot = spoolRootOf(config);
   compileNamePattern(config.storage.name); // What is wrong with it is told here, and not by a worker later.
@@ -148,6 +156,10 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
           started
             ? readinessOf(calls.health(), { ok: commands.status === 'ready', needed: config.redis.away !== 'take' })
             : { ok: false, away: ['this server: it starts'] },
+        metrics: {
+          access: config.http.metrics,
+          values: () => Promise.all([metrics.values(), ...(worker ? [worker.metrics()] : [])]),
+        },
         log,
       },
       {
@@ -192,17 +204,20 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   await room.start();
-  const recorder = createRecorder(
-    { registry, notifier, capture, queue, room, log },
-    {
-      nodeId,
-      spoolRoot,
-      captureAddress: config.capture.address,
-      ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
-      inbandDigits: config.digits.inband,
-      pieceMs: config.encode.piece,
-      urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
-    },
+  const recorder = observeRecorder(
+    createRecorder(
+      { registry, notifier, capture, queue, room, log },
+      {
+        nodeId,
+        spoolRoot,
+        captureAddress: config.capture.address,
+        ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
+        inbandDigits: config.digits.inband,
+        pieceMs: config.encode.piece,
+        urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
+      },
+    ),
+    metrics.recorder,
   );
   await sweepRemovedSpools(spoolRoot);
   const life = closers.add(createNodeLife({ folder: lifeFolderOf(config), nodeId, log }), (part) => part.close());
@@ -214,79 +229,33 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
 
   const clock = closers.add(createPromptClock({ log }), (part) => part.close());
   clock.start();
-  const { ffmpeg } = await resolveFfmpeg(ffmpegOptionsOf(config));
   const bound = await ops.start();
   if (publicUrl === '') publicUrl = ownUrlOf(config, bound);
-  const dispatcher = closers.add(
-    createOutboundDispatcher({
-      allowPrivate: config.http_out.allow_private,
-      // Scripts play record_call_url, which is this very server.
-      allowHosts: [...config.http_out.allow_hosts, new URL(publicUrl).host],
-    }),
-    (part) => part.destroy(),
-  );
-  const prompts = createPrompts({
-    ffmpeg,
-    say: { command: config.prompts.say_command },
-    http: { dispatcher, maxBytes: config.prompts.max_download },
-  });
-  const scriptHttp = createScriptHttp(dispatcher);
-  const scriptThreads = closers.add(createScriptThreads({ log }), (part) => part.close());
-  scriptThreads.start();
-  const parseScript = createScriptParser({ read: scriptThreads.read });
-  const ringing = `ring:${config.prompts.ringing}`;
-  parseEntry(ringing); // A country without a tone is told at the start, not in a call.
-  const inboundLimits = createCallLimits(
-    'inbound',
-    config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
-  );
-  const { realm, algorithms, nonce_lifetime, nonce_secret } = config.sip.digest;
-  const gate = closers.add(
-    createGate(
-      { limits: inboundLimits, log },
-      {
-        trunks: config.trunks,
-        unknownSource: config.sip.unknown_source,
-        digest: { realm, algorithms, nonceLifetimeMs: nonce_lifetime, nonceSecret: nonce_secret },
-      },
-    ),
-    (part) => part.close(),
-  );
-  const probes = createTrunkProbes({
-    trunks: config.trunks.flatMap(({ name, outbound }) =>
-      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
-    ),
-    ask: (trunk, limit) => sip.ask(trunk, limit),
+  const { prompts, ringing, ...scripting } = await wireScripts(config, publicUrl, log, closers);
+  const { inboundLimits, outboundLimits, gate, probes } = wireTrunks(
+    config,
+    { ...metrics, ask: (trunk, limit) => sip.ask(trunk, limit) },
     log,
-  });
+    closers,
+  );
   const calls = createSwitch(
     {
       rtpengines,
       gate,
       inboundLimits,
-      outboundLimits: createCallLimits(
-        'outbound',
-        config.trunks.map(({ name, outbound }) => ({ name, limit: outbound?.limit })),
-      ),
+      outboundLimits,
       trunkUp: probes.up,
       drachtio: () => sip.servers(),
       recorder,
       control,
-      directory,
+      directory: metrics.watchCalls(directory),
       notifier,
+      onRefused: metrics.onRefused,
       permitAddress: createAddressCheck({
         allowPrivate: config.http_out.allow_private,
         allowHosts: config.http_out.allow_hosts,
       }),
-      scripts: createScriptSource(scriptHttp, {
-        signingKey: config.notify.signing_key,
-        envs: config.scripts.envs,
-        timeoutMs: config.scripts.timeout,
-        parse: parseScript,
-      }),
-      parseScript,
-      expressions: scriptThreads,
-      scriptHttp,
+      ...scripting,
       redisReady: () => commands.status === 'ready',
       createEndpoint: async (callLog) => {
         const endpoint = createPromptEndpoint({ address: config.media.address, clock, log: callLog });
@@ -330,12 +299,21 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
+  const redisReady = (): boolean => commands.status === 'ready';
+  metrics.look({
+    ...{ health: calls.health, redisReady, capture, queue, deliveries, notifier, live, room, worker },
+    ready: () => readinessOf(calls.health(), { ok: redisReady(), needed: config.redis.away !== 'take' }).ok,
+    spoolRefuseBytes: config.limits.spool_free,
+  });
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };
 
 /** The node that makes files and delivers events. */
 export interface WorkerNode {
+  metrics(): Promise<MetricValues>;
+  /** Where http.worker_listen is bound, if it is set. */
+  readonly http: { readonly host: string; readonly port: number } | undefined;
   close(): Promise<void>;
 }
 
@@ -347,8 +325,10 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   const redis = (role: 'commands' | 'blocking' | 'subscriber') =>
     closers.add(connectRedis({ url: config.redis.url, role, log }), closeRedis);
 
+  const commands = redis('commands');
+  const metrics = createWorkerMetrics({ redisReady: () => commands.status === 'ready' });
   const registry = closers.add(
-    createRegistry({ redis: redis('commands'), subscriber: redis('subscriber'), prefix, nodeId, log }),
+    createRegistry({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
   const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
@@ -365,6 +345,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       prefix,
       dispatcher,
       log,
+      observer: metrics.deliveries,
       signingKey: config.notify.signing_key,
       timeoutMs: config.notify.timeout,
       concurrency: config.notify.concurrency,
@@ -380,7 +361,8 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       concurrency: config.encode.concurrency,
       ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
       spoolRoot: spoolRootOf(config),
-      storage: storageOf(config, log, closers),
+      storage: observeStorage(storageOf(config, log, closers), metrics.storage),
+      observer: metrics.encode,
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
@@ -395,7 +377,8 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   );
   deliverer.start();
   encoder.start();
-  return { close: closers.close };
+  const http = await wireWorkerHttp(config, { redis: commands, metrics }, log, closers);
+  return { metrics: metrics.values, http, close: closers.close };
 };
 
 const storageOf = (config: Config, log: Logger, closers: Closers): Storage =>

@@ -13,6 +13,7 @@ import { createLog, type Logger } from '../log.ts';
 import type { ServeArguments } from './arguments.ts';
 import { checkOpenFiles } from './open-files.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
+import { answerForMetrics } from './worker-metrics.ts';
 import { createWorkerProcess } from './worker-process.ts';
 
 /** `sipreel serve`: runs until a signal ends it. Gives the exit code. */
@@ -86,7 +87,7 @@ export const startServer = async (given: ServeArguments, copyLog?: Writable): Pr
   const worker = createWorkerProcess({ args: workerArguments(given, settings), log });
   let node: SwitchNode;
   try {
-    node = await startSwitchNode(config, log);
+    node = await startSwitchNode(config, log, given.role === 'all' ? worker : undefined);
   } catch (error) {
     await parts?.close();
     throw error;
@@ -171,7 +172,9 @@ const serveWorker = async (given: ServeArguments, shutdown: Shutdown): Promise<n
   const log = createLog(config.log);
   const worker = await startWorkerNode(config, log);
   watchForFaults(log, worker.close);
-  if (given.json) process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+  answerForMetrics(worker.metrics, log);
+  if (given.json)
+    process.stdout.write(`${JSON.stringify({ ready: true, ...(worker.http ? { http: worker.http } : {}) })}\n`);
   await shutdown.asked;
   // With the parent its Redis may be gone too, and what a job waits for then never comes; jobs are taken up again later.
   await Promise.race([worker.close(), shutdown.orphaned.then(() => sleep(orphanMs, undefined, { ref: false }))]);

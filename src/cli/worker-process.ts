@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { OwnWorker } from '../app.ts';
 import type { Logger } from '../log.ts';
+import { askForMetrics } from './worker-metrics.ts';
 
 export interface WorkerProcessOptions {
   /** Arguments of `sipreel`, such as serve --role worker ... */
@@ -10,8 +12,7 @@ export interface WorkerProcessOptions {
 }
 
 /** The worker in a process of its own: an encoder that eats memory or time takes no call with it. */
-export interface WorkerProcess {
-  pid(): number | undefined;
+export interface WorkerProcess extends OwnWorker {
   start(): void;
   /** Idempotent: lets it finish what it does; resolves when it is gone. */
   close(): Promise<void>;
@@ -25,6 +26,7 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
   let exited: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let pauseMs = 250;
+  let restarts = 0;
   let closing: Promise<void> | undefined;
 
   const launch = (): void => {
@@ -34,6 +36,8 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
     const started = fork(new URL('../main.js', import.meta.url), [...args], {
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // JSON has no NaN, which is what Node.js says of what it has not measured yet.
+      serialization: 'advanced',
     });
     child = started;
     exited = new Promise((resolve) => {
@@ -46,6 +50,7 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
           { code, signal, again_in_ms: pauseMs },
           'the worker died: it is started again, its jobs are not lost',
         );
+        restarts++;
         timer = setTimeout(launch, pauseMs);
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       });
@@ -67,6 +72,8 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
 
   return {
     pid: () => child?.pid,
+    restarts: () => restarts,
+    metrics: async () => (child === undefined ? [] : askForMetrics(child)),
     start: launch,
     close() {
       closing ??= close();

@@ -24,7 +24,7 @@ import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
 import { answerToInfo, readInfo } from './sip/info-digit.ts';
 import { dialOut } from './sip/outbound-leg.ts';
-import { refuse } from './sip/refuse.ts';
+import { type OnRefused, refuse } from './sip/refuse.ts';
 import { createRouter, type Route } from './sip/route.ts';
 import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
@@ -88,6 +88,7 @@ export interface SwitchParts {
   readonly redisReady: () => boolean;
   readonly createEndpoint: (log: Logger) => Promise<PromptEndpoint>;
   readonly createPlayer: (endpoint: PromptEndpoint, log: Logger) => PromptPlayer;
+  readonly onRefused?: OnRefused;
   readonly log: Logger;
 }
 
@@ -260,7 +261,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       calls.set(callId, { call, over: running, server, rtpengine });
       await running;
     } catch (thrown) {
-      refuse(leg, asSipreelError(thrown), log);
+      refuse(leg, asSipreelError(thrown), log, parts.onRefused);
     } finally {
       calls.delete(callId);
       caller.release();

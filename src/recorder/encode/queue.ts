@@ -47,6 +47,11 @@ export interface EncodeQueue {
   addPiece(recordingId: string, untilMs: number): Promise<void>;
   /** Jobs that wait, are delayed, are running, or have failed for good. Throws redis_away. */
   counts(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
+  /**
+   * Milliseconds for which the recording that was queued first, of those that still have no file, has waited; 0 if none waits.
+   * Throws redis_away.
+   */
+  oldestMs(): Promise<number>;
   /** Idempotent; leaves the connection open. */
   close(): Promise<void>;
 }
@@ -121,6 +126,20 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
           failed = 0,
         } = await queue.getJobCounts('waiting', 'delayed', 'active', 'failed');
         return { waiting, delayed, active, failed };
+      }),
+    oldestMs: () =>
+      inTime(async () => {
+        // The delayed ones stand in the order in which they are due: the oldest of some hundred is old enough.
+        const [waiting, active, delayed] = await Promise.all([
+          queue.getWaiting(0, 0),
+          queue.getActive(0, 63),
+          queue.getDelayed(0, 99),
+        ]);
+        // The job is missing where it has ended between the two questions that this takes.
+        const queuedAt = [...waiting, ...active, ...delayed].flatMap((job) =>
+          job === undefined || job.name === pieceJob ? [] : [job.timestamp],
+        );
+        return queuedAt.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...queuedAt));
       }),
     close() {
       closing ??= queue.close();

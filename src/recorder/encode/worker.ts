@@ -107,6 +107,7 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
         throw new DelayedError();
       }
       const error = asSipreelError(thrown);
+      options.observer?.failed(job.data.recording_id, error.code);
       if (error.code === 'storage_failed') {
         // Nor is that: however long storage is away, what is owed to it is tried again, and no attempt is lost.
         const delayMs = Math.min(storageRetryMs, 1_000 * 2 ** Math.min(job.attemptsStarted, 20));

@@ -8,6 +8,7 @@ import type { Logger } from '../../log.ts';
 import { nextAttempt } from './backoff.ts';
 import { createHostSlots } from './host-slots.ts';
 import { isRecordingEvent, queuePrefix, type StatusJob, statusQueueName } from './job.ts';
+import type { DeliveryObserver } from './observer.ts';
 import { post } from './post.ts';
 import { signatureHeaders, standardHeaders } from './signature.ts';
 import { createSuccession } from './succession.ts';
@@ -21,6 +22,7 @@ export interface DelivererOptions {
   /** Decides which addresses may be reached (see net/address-guard.ts). Who makes it closes it, after the deliverer. */
   readonly dispatcher: Dispatcher;
   readonly log: Logger;
+  readonly observer?: DeliveryObserver;
   /** Signs each POST if it is given and not empty. */
   readonly signingKey?: string;
   /** sipreel by default. */
@@ -180,12 +182,16 @@ export const createDeliverer = (options: DelivererOptions): Deliverer => {
     // The connection's own listener tells of absences, and the worker goes on by itself.
     queue.on('error', (err) => log.debug({ err }, 'status event queue'));
     worker.on('error', (err) => log.debug({ err }, 'status event worker'));
+    const observe = (job: StatusBullJob, result: 'ok' | 'failed' | 'dead'): void =>
+      options.observer?.attempted(result, Date.now() - (job.processedOn ?? Date.now()));
     worker.on('failed', (job, error) => {
       if (job === undefined) return;
+      observe(job, job.finishedOn === undefined ? 'failed' : 'dead');
       logFailure(job, error);
       void succession.attempted(job);
     });
     worker.on('completed', (job) => {
+      observe(job, 'ok');
       log.debug(facts(job), 'status event delivered');
       void succession.attempted(job);
     });
