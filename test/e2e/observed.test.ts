@@ -13,7 +13,7 @@ afterAll(() => stage.close());
 const scrape = async (): Promise<string> => (await fetch(`${stage.server.http}/metrics`)).text();
 
 /** The value of a sample, as it is written; undefined if there is none. */
-const valueOf = (text: string, sample: string): number | undefined => {
+const sampleOf = (text: string, sample: string): number | undefined => {
   const line = text.split('\n').find((each) => each.startsWith(`${sample} `));
   return line === undefined ? undefined : Number(line.slice(sample.length + 1));
 };
@@ -29,15 +29,15 @@ test('one call is in the metrics of its node, those of the worker among them', a
   await stage.host.told('4711', 'begun');
   const during = await eventually('packets to be captured', async () => {
     const text = await scrape();
-    return (valueOf(text, 'sipreel_capture_packets_total') ?? 0) > 20 && text;
+    return (sampleOf(text, 'sipreel_capture_packets_total') ?? 0) > 20 && text;
   });
-  expect(valueOf(during, 'sipreel_calls_active')).toBe(1);
-  expect(valueOf(during, 'sipreel_recordings_active{state="recording"}')).toBe(1);
+  expect(sampleOf(during, 'sipreel_calls_active')).toBe(1);
+  expect(sampleOf(during, 'sipreel_recordings_active{state="recording"}')).toBe(1);
   await caller.hangup();
 
   const after = await eventually('the event to be delivered', async () => {
     const text = await scrape();
-    return valueOf(text, 'sipreel_deliveries_total{result="ok"}') === 2 && text;
+    return sampleOf(text, 'sipreel_deliveries_total{result="ok"}') === 2 && text;
   });
   const found = Object.fromEntries(
     [
@@ -53,7 +53,7 @@ test('one call is in the metrics of its node, those of the worker among them', a
       'sipreel_worker_up',
       'sipreel_worker_restarts_total',
       'sipreel_ready',
-    ].map((sample) => [sample, valueOf(after, sample)]),
+    ].map((sample) => [sample, sampleOf(after, sample)]),
   );
   expect(found).toEqual({
     sipreel_calls_active: 0,
@@ -69,10 +69,10 @@ test('one call is in the metrics of its node, those of the worker among them', a
     sipreel_worker_restarts_total: 0,
     sipreel_ready: 1,
   });
-  expect(valueOf(after, 'sipreel_media_packets_total{track="speak"}')).toBeGreaterThan(10);
-  expect(valueOf(after, 'sipreel_media_lost_packets_total{track="speak"}')).toBe(0);
-  expect(valueOf(after, 'sipreel_stop_to_ready_seconds_sum{format="wav"}')).toBeLessThan(10);
-  expect(valueOf(after, 'sipreel_storage_bytes_total')).toBeGreaterThan(1000);
+  expect(sampleOf(after, 'sipreel_media_packets_total{track="speak"}')).toBeGreaterThan(10);
+  expect(sampleOf(after, 'sipreel_media_lost_packets_total{track="speak"}')).toBe(0);
+  expect(sampleOf(after, 'sipreel_stop_to_ready_seconds_sum{format="wav"}')).toBeLessThan(10);
+  expect(sampleOf(after, 'sipreel_storage_bytes_total')).toBeGreaterThan(1000);
   const names = [...after.matchAll(/^# TYPE (sipreel_\w+) /gm)].map(([, name]) => name);
   expect(names.sort()).toEqual(Object.keys(metricFacts).sort());
 });
