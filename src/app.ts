@@ -9,6 +9,8 @@ import type { MetricValues } from './ops/metrics/meters.ts';
 import { createSwitchMetrics, type WorkerState } from './ops/metrics/switch-metrics.ts';
 import { createWorkerMetrics } from './ops/metrics/worker-metrics.ts';
 import { createOps } from './ops/ops.ts';
+import { createSwitchTracing } from './ops/tracing/switch-tracing.ts';
+import { createWorkerTracing } from './ops/tracing/worker-tracing.ts';
 import { createCapture } from './recorder/capture/capture.ts';
 import { createLocalFiles } from './recorder/control/local-files.ts';
 import { createMailbox } from './recorder/control/mailbox.ts';
@@ -42,6 +44,7 @@ import { createSip } from './switch/sip/server.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { version } from './version.ts';
 import { wireScripts } from './wiring/scripts.ts';
+import { switchOptionsOf } from './wiring/switch-options.ts';
 import { wireTrunks } from './wiring/trunks.ts';
 import { wireWorkerHttp } from './wiring/worker-http.ts';
 
@@ -83,6 +86,7 @@ const wireSwitchNode = async (
   worker: OwnWorker | undefined,
 ): Promise<SwitchNode> => {
   const metrics = createSwitchMetrics();
+  const tracing = createSwitchTracing();
   const nodeId = nodeIdOf(config);
   const spoolRoot = spoolRootOf(config);
   compileNamePattern(config.storage.name); // What is wrong with it is told here, and not by a worker later.
@@ -97,9 +101,18 @@ const wireSwitchNode = async (
     (part) => part.close(),
   );
   registry.start();
-  const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
+  const notifier = closers.add(
+    createNotifier({ connection: redis('blocking'), prefix, traceOf: tracing.carrierOf, log }),
+    (part) => part.close(),
+  );
   const queue = closers.add(
-    createEncodeQueue({ connection: commands, queueName: encodeQueueName(nodeId), prefix, log }),
+    createEncodeQueue({
+      connection: commands,
+      queueName: encodeQueueName(nodeId),
+      prefix,
+      traceOf: (recordingId) => tracing.carrierOf({ recordingId }),
+      log,
+    }),
     (part) => part.close(),
   );
 
@@ -205,19 +218,22 @@ const wireSwitchNode = async (
   );
   await room.start();
   const recorder = observeRecorder(
-    createRecorder(
-      { registry, notifier, capture, queue, room, log },
-      {
-        nodeId,
-        spoolRoot,
-        captureAddress: config.capture.address,
-        ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
-        inbandDigits: config.digits.inband,
-        pieceMs: config.encode.piece,
-        urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
-      },
+    observeRecorder(
+      createRecorder(
+        { registry, notifier, capture, queue, room, log },
+        {
+          nodeId,
+          spoolRoot,
+          captureAddress: config.capture.address,
+          ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
+          inbandDigits: config.digits.inband,
+          pieceMs: config.encode.piece,
+          urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
+        },
+      ),
+      metrics.recorder,
     ),
-    metrics.recorder,
+    tracing.recorder,
   );
   await sweepRemovedSpools(spoolRoot);
   const life = closers.add(createNodeLife({ folder: lifeFolderOf(config), nodeId, log }), (part) => part.close());
@@ -248,7 +264,8 @@ const wireSwitchNode = async (
       drachtio: () => sip.servers(),
       recorder,
       control,
-      directory: metrics.watchCalls(directory),
+      directory: tracing.watchCalls(metrics.watchCalls(directory)),
+      aroundMethod: tracing.aroundMethod,
       notifier,
       onRefused: metrics.onRefused,
       permitAddress: createAddressCheck({
@@ -265,23 +282,7 @@ const wireSwitchNode = async (
       createPlayer: (endpoint) => createPromptPlayer({ endpoint, prompts }),
       log,
     },
-    {
-      nodeId,
-      routes: config.routes,
-      codecs: { allowed: config.media.codecs, lastResort: config.media.last_resort },
-      trunks: config.trunks,
-      maxMessageBytes: config.sip.max_message,
-      ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
-      playableWithinMs: config.http.wait,
-      sessionTimer: {
-        expiresS: Math.round(config.sip.session_expires / 1000),
-        minS: Math.round(config.sip.min_session_expires / 1000),
-      },
-      ringing,
-      envs: config.scripts.envs,
-      inbandDigits: config.digits.inband,
-      takeWithoutRedis: config.redis.away === 'take',
-    },
+    switchOptionsOf(config, ringing),
   );
   const sip = closers.add(
     createSip({
@@ -326,12 +327,16 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
     closers.add(connectRedis({ url: config.redis.url, role, log }), closeRedis);
 
   const commands = redis('commands');
+  const tracing = createWorkerTracing();
   const metrics = createWorkerMetrics({ redisReady: () => commands.status === 'ready' });
   const registry = closers.add(
     createRegistry({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
-  const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
+  const notifier = closers.add(
+    createNotifier({ connection: redis('blocking'), prefix, traceOf: tracing.carrierOf, log }),
+    (part) => part.close(),
+  );
   const dispatcher = closers.add(
     createOutboundDispatcher({
       allowPrivate: config.http_out.allow_private,
@@ -346,6 +351,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       dispatcher,
       log,
       observer: metrics.deliveries,
+      aroundDelivery: tracing.aroundDelivery,
       signingKey: config.notify.signing_key,
       timeoutMs: config.notify.timeout,
       concurrency: config.notify.concurrency,
@@ -363,6 +369,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       spoolRoot: spoolRootOf(config),
       storage: observeStorage(storageOf(config, log, closers), metrics.storage),
       observer: metrics.encode,
+      aroundJob: tracing.aroundJob,
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,

@@ -30,7 +30,7 @@ import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import type { ExpressionEngine } from './swml/expressions/engine.ts';
-import { runScript } from './swml/interpreter.ts';
+import { type AroundMethod, runScript } from './swml/interpreter.ts';
 import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptEnd } from './swml/script-end.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
@@ -89,6 +89,7 @@ export interface SwitchParts {
   readonly createEndpoint: (log: Logger) => Promise<PromptEndpoint>;
   readonly createPlayer: (endpoint: PromptEndpoint, log: Logger) => PromptPlayer;
   readonly onRefused?: OnRefused;
+  readonly aroundMethod?: AroundMethod;
   readonly log: Logger;
 }
 
@@ -298,6 +299,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       parseScript: parts.parseScript,
       fetchScript: parts.scripts.fetch,
       ...(options.envs ? { envs: options.envs } : {}),
+      ...(parts.aroundMethod ? { aroundMethod: parts.aroundMethod } : {}),
     }).then(endOfScript, (thrown: unknown): CallEnd => {
       const error = asSipreelError(thrown);
       log.error({ err: error }, 'the call failed');

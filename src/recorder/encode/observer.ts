@@ -1,7 +1,14 @@
 import type { ErrorCode } from '../../errors/registry.ts';
 import type { Format } from '../recording/parameters.ts';
 import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
+import type { TraceCarrier } from '../trace-carrier.ts';
 import type { TrackReports } from './rendering.ts';
+
+/** Runs a job that makes a recording's file, for traces. */
+export type AroundJob = <T>(
+  job: { readonly recording_id: string; readonly trace?: TraceCarrier | undefined },
+  work: () => Promise<T>,
+) => Promise<T>;
 
 /** Who is told of what becomes of recordings that have ended, for figures. */
 export interface EncodeObserver {

@@ -3,12 +3,14 @@ import type { Redis } from 'ioredis';
 import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { queuePrefix } from '../notify/job.ts';
+import { carried, type TraceCarrier } from '../trace-carrier.ts';
 
 /** What an encode job carries: nothing that its spool does not know better. */
 export interface EncodeJobData {
   readonly recording_id: string;
   /** Only of jobs that encode a piece: what arrived until then, on the recording's clock, is on the disk, ms. */
   readonly until_ms?: number;
+  readonly trace?: TraceCarrier;
 }
 
 /** The name of jobs that go on with the file of a recording while it lasts. */
@@ -30,6 +32,8 @@ export interface EncodeQueueOptions {
   readonly backoffMs?: number;
   /** Milliseconds that add may take. Default: 2,000. */
   readonly timeoutMs?: number;
+  /** Where the trace of a recording stands. */
+  readonly traceOf?: (recordingId: string) => TraceCarrier;
   readonly log: Logger;
 }
 
@@ -102,7 +106,8 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
   };
 
   const enqueue = async (recordingId: string): Promise<void> => {
-    const job = await queue.add('encode', { recording_id: recordingId }, { jobId: recordingId });
+    const data = { recording_id: recordingId, ...carried(options.traceOf?.(recordingId)) };
+    const job = await queue.add('encode', data, { jobId: recordingId });
     // The id of a job that failed is taken until it is removed or retried.
     if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
   };

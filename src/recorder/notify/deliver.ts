@@ -8,7 +8,7 @@ import type { Logger } from '../../log.ts';
 import { nextAttempt } from './backoff.ts';
 import { createHostSlots } from './host-slots.ts';
 import { isRecordingEvent, queuePrefix, type StatusJob, statusQueueName } from './job.ts';
-import type { DeliveryObserver } from './observer.ts';
+import type { AroundDelivery, DeliveryObserver } from './observer.ts';
 import { post } from './post.ts';
 import { signatureHeaders, standardHeaders } from './signature.ts';
 import { createSuccession } from './succession.ts';
@@ -23,6 +23,7 @@ export interface DelivererOptions {
   readonly dispatcher: Dispatcher;
   readonly log: Logger;
   readonly observer?: DeliveryObserver;
+  readonly aroundDelivery?: AroundDelivery;
   /** Signs each POST if it is given and not empty. */
   readonly signingKey?: string;
   /** sipreel by default. */
@@ -67,6 +68,13 @@ const facts = ({ data, attemptsMade }: StatusBullJob) => ({
   ...(isRecordingEvent(data.event) ? { recording_id: data.event.params.recording_id } : {}),
   event_id: data.event.event_id,
   attempts: attemptsMade,
+});
+
+const traced = ({ data, attemptsMade }: StatusBullJob) => ({
+  event_id: data.event.event_id,
+  call_id: data.event.params.call_id,
+  attempt: attemptsMade + 1,
+  trace: data.trace,
 });
 
 /** The consuming side of the status event queue: posts each event until it is taken, or too old. */
@@ -132,7 +140,7 @@ export const createDeliverer = (options: DelivererOptions): Deliverer => {
     const startedAt = now();
     let answered = true;
     try {
-      await deliver(job);
+      await (options.aroundDelivery ? options.aroundDelivery(traced(job), () => deliver(job)) : deliver(job));
     } catch (error) {
       answered = !(error instanceof SipreelError && error.code === 'status_event_unanswered');
       throw error;

@@ -1,5 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 import type { StatusEvent } from '../recording/events.ts';
+import type { TraceCarrier } from '../trace-carrier.ts';
 import type { Asked } from './order.ts';
 
 /** An event of something else than a recording that a call does, such as calling.call.play. */
@@ -22,6 +23,7 @@ export const isRecordingEvent = (event: StatusEvent | CallEvent): event is Statu
 export interface StatusJob {
   readonly event: StatusEvent | CallEvent;
   readonly status_url: string;
+  readonly trace?: TraceCarrier;
   /** When its time began again, because somebody has asked for it: milliseconds since the epoch. */
   readonly since?: number;
   /** Ids of the events that are told before this one, if they can be; those of a recording are known by its states. */

@@ -5,6 +5,7 @@ import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import type { StatusEvent } from '../recording/events.ts';
 import { asRedisFailure } from '../registry/redis-failure.ts';
+import { carried, type TraceCarrier } from '../trace-carrier.ts';
 import {
   type CallEvent,
   deadLetterS,
@@ -31,6 +32,8 @@ export interface NotifierOptions {
   readonly retryMs?: number;
   /** Milliseconds that close waits for kept events to be queued; 2,000 by default. */
   readonly closeTimeoutMs?: number;
+  /** Where the trace of what an event is of stands. */
+  readonly traceOf?: (of: { readonly recordingId?: string; readonly callId: string }) => TraceCarrier;
 }
 
 /** queued: Redis has the event. kept: this process has it, and queues it as soon as Redis takes it. */
@@ -104,6 +107,12 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
       details: { event_id: eventId, kept: waiting.size },
     });
 
+  const traceOf = (event: StatusEvent | CallEvent): TraceCarrier | undefined =>
+    options.traceOf?.({
+      callId: event.params.call_id,
+      ...(isRecordingEvent(event) ? { recordingId: event.params.recording_id } : {}),
+    });
+
   const trouble = (err: unknown) => {
     if (troubled) return;
     troubled = true;
@@ -163,7 +172,12 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
       let entry = waiting.get(eventId);
       if (entry === undefined) {
         if (waiting.size >= maxKept) throw notKept(eventId, `${waiting.size} wait already`);
-        entry = keep({ event, status_url: statusUrl, ...(after === undefined ? {} : { after }) });
+        entry = keep({
+          event,
+          status_url: statusUrl,
+          ...carried(traceOf(event)),
+          ...(after === undefined ? {} : { after }),
+        });
         waiting.set(eventId, entry);
         flushing ??= flush();
       }

@@ -160,7 +160,10 @@ export const createCallRecordings = (parts: CallRecordingsParts): CallRecordings
       if (!recording) throw new SipreelError('recording_ended', 'no active recording of that name');
       const { changed, state: now, behavior } = await turn(recording);
       if (!changed)
-        log.info({ control_id: controlId, state: now, behavior }, 'the recording was in this state already');
+        log.info(
+          { control_id: controlId, recording_id: recording.id, state: now, behavior },
+          'the recording was in this state already',
+        );
       return 'success';
     } catch (thrown) {
       const err = asSipreelError(thrown);
