@@ -7,7 +7,7 @@ import { type Stage, startStage } from '../kit/stage.ts';
 import { eventually } from '../parts/eventually.ts';
 
 /** One of the two tones of ring:us; 440 is the party's own. */
-const ringingHz = 480;
+const ringingHz = 2050;
 const partyHz = 440;
 /** The party after it has moved to another phone and codec. */
 const movedHz = 700;
