@@ -30,7 +30,7 @@ import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import type { ExpressionEngine } from './swml/expressions/engine.ts';
-import { type AroundMethod, runScript } from './swml/interpreter.ts';
+import { type RunOptions, runScript } from './swml/interpreter.ts';
 import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptEnd } from './swml/script-end.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
@@ -61,7 +61,7 @@ export interface SwitchOptions {
   readonly inbandDigits?: boolean;
 }
 
-export interface SwitchParts {
+export interface SwitchParts extends Pick<RunOptions, 'aroundMethod'> {
   readonly rtpengines: readonly Rtpengine[];
   /** Tells who calls, and answers those who may not. */
   readonly gate: Gate;
@@ -89,7 +89,6 @@ export interface SwitchParts {
   readonly createEndpoint: (log: Logger) => Promise<PromptEndpoint>;
   readonly createPlayer: (endpoint: PromptEndpoint, log: Logger) => PromptPlayer;
   readonly onRefused?: OnRefused;
-  readonly aroundMethod?: AroundMethod;
   readonly log: Logger;
 }
 
