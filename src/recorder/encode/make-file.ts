@@ -39,7 +39,8 @@ const wholeFile = async (parts: EncodeParts, { spool, plan, name, signal }: File
   const begun = await parts.pieces?.take(spool.record.recording_id);
   if (begun !== undefined) {
     try {
-      parts.observer?.rendered(await begun.finish(spool, plan));
+      const tracks = await begun.finish(spool, plan);
+      parts.observer?.rendered(tracks);
       return begun;
     } catch (err) {
       await begun.discard();
