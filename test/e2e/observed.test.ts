@@ -93,7 +93,7 @@ test('one call is in the metrics of its node, those of the worker among them', a
     sipreel_ready: 1,
   });
   expect(sampleOf(after, 'sipreel_media_packets_total{track="speak"}')).toBeGreaterThan(10);
-  (await import('node:fs')).writeFileSync('/tmp/metrics-look.jsonl', stage.server.logText());
+  // Keys were pressed: their packets come with an SSRC of their own, and are not lost where the voice misses them.
   expect(sampleOf(after, 'sipreel_media_lost_packets_total{track="speak"}')).toBe(0);
   expect(sampleOf(after, 'sipreel_stop_to_ready_seconds_sum{format="wav"}')).toBeLessThan(10);
   expect(sampleOf(after, 'sipreel_storage_bytes_total')).toBeGreaterThan(1000);

@@ -154,6 +154,15 @@ test('a metric of one process alone is a whole exposition too', async () => {
   expect(text).toContain('# TYPE sipreel_storage_bytes_total counter\nsipreel_storage_bytes_total 7\n');
 });
 
+test('packets of keys, which have an SSRC of their own, do not count as lost voice', async () => {
+  const worker = createWorkerMetrics({ redisReady: () => true });
+  const report = { ...createCounts(), packets: 100, lost: 23, events: 20 };
+  worker.encode.rendered({ speak: { ...report, ssrcs: [1, 2] }, listen: { ...report, ssrcs: [3] } });
+  const { text } = await metricsText([await worker.values()]);
+  expect(text).toContain('sipreel_media_lost_packets_total{track="speak"} 3\n');
+  expect(text).toContain('sipreel_media_lost_packets_total{track="listen"} 23\n');
+});
+
 test('the receive errors of Linux are read by their names', () => {
   const snmp =
     'Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors\nUdp: 10 1 2 20 3\nUdpLite: A\nUdpLite: 9\n';
