@@ -36,6 +36,12 @@ export const metricFacts = {
     meaning: '1 while calls are taken, as /readyz says.',
     advice: '0: GET /readyz names what is away.',
   },
+  sipreel_draining: {
+    type: 'gauge',
+    role: 'switch',
+    meaning: '1 once the server goes down and waits for its calls to end.',
+    advice: 'Leave it alone: it ends by itself, after drain.limit at the latest.',
+  },
   sipreel_worker_up: {
     type: 'gauge',
     role: 'switch',

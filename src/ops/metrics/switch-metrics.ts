@@ -85,6 +85,7 @@ export const createSwitchMetrics = (): SwitchMetrics => {
 
     meters.gaugedBy('sipreel_redis_up', () => [{ value: up(sources.redisReady()), labels: { role: 'switch' } }]);
     meters.gaugedBy('sipreel_ready', () => one(up(sources.ready())));
+    meters.gaugedBy('sipreel_draining', () => one(up(!health().accepting)));
     const { worker } = sources;
     meters.gaugedBy('sipreel_worker_up', () => (worker ? one(up(worker.pid() !== undefined)) : []));
     meters.countedBy('sipreel_worker_restarts_total', () => (worker ? one(worker.restarts()) : []));
