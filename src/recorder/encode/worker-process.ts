@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { OwnWorker } from '../app.ts';
-import type { Logger } from '../log.ts';
-import { askForMetrics } from './worker-metrics.ts';
+import type { Logger } from '../../log.ts';
+import { askWorker } from './worker-questions.ts';
 
 export interface WorkerProcessOptions {
   /** Arguments of `sipreel`, such as serve --role worker ... */
@@ -12,7 +11,12 @@ export interface WorkerProcessOptions {
 }
 
 /** The worker in a process of its own: an encoder that eats memory or time takes no call with it. */
-export interface WorkerProcess extends OwnWorker {
+export interface WorkerProcess {
+  pid(): number | undefined;
+  /** Times that it had to be started again. */
+  restarts(): number;
+  /** Its answer to a question that its side knows (see answerParent); undefined if it gives none in time. */
+  ask(question: string, withinMs: number): Promise<unknown>;
   start(): void;
   /** Idempotent: lets it finish what it does; resolves when it is gone. */
   close(): Promise<void>;
@@ -33,7 +37,7 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
     const startedAt = Date.now();
     // In a process group of its own: Ctrl-C in a terminal reaches us, and we end it when our recordings are finished.
     // Its IPC channel is how it learns that we are gone, even by kill -9.
-    const started = fork(new URL('../main.js', import.meta.url), [...args], {
+    const started = fork(new URL('../../main.js', import.meta.url), [...args], {
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // JSON has no NaN, which is what Node.js says of what it has not measured yet.
@@ -73,7 +77,7 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
   return {
     pid: () => child?.pid,
     restarts: () => restarts,
-    metrics: async () => (child === undefined ? [] : askForMetrics(child)),
+    ask: async (question, withinMs) => (child === undefined ? undefined : askWorker(child, question, withinMs)),
     start: launch,
     close() {
       closing ??= close();
