@@ -36,16 +36,13 @@ import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createPrompts } from './switch/media/prompt/prompts.ts';
-import { createCallLimits } from './switch/sip/call-limits.ts';
-import { probeTarget } from './switch/sip/dial-plan.ts';
-import { createGate } from './switch/sip/gate.ts';
 import { createSip } from './switch/sip/server.ts';
-import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
 import { createScriptParser } from './switch/swml/script-parser.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
 import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
+import { createTrunks } from './trunks.ts';
 import { version } from './version.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
@@ -236,38 +233,17 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   const parseScript = createScriptParser({ read: scriptThreads.read });
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
-  const inboundLimits = createCallLimits(
-    'inbound',
-    config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
-  );
-  const { realm, algorithms, nonce_lifetime, nonce_secret } = config.sip.digest;
-  const gate = closers.add(
-    createGate(
-      { limits: inboundLimits, log },
-      {
-        trunks: config.trunks,
-        unknownSource: config.sip.unknown_source,
-        digest: { realm, algorithms, nonceLifetimeMs: nonce_lifetime, nonceSecret: nonce_secret },
-      },
-    ),
-    (part) => part.close(),
-  );
-  const probes = createTrunkProbes({
-    trunks: config.trunks.flatMap(({ name, outbound }) =>
-      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
-    ),
+  const { gate, probes, inboundLimits, outboundLimits } = createTrunks(config, {
     ask: (trunk, limit) => sip.ask(trunk, limit),
     log,
   });
+  closers.add(gate, (part) => part.close());
   const calls = createSwitch(
     {
       rtpengines,
       gate,
       inboundLimits,
-      outboundLimits: createCallLimits(
-        'outbound',
-        config.trunks.map(({ name, outbound }) => ({ name, limit: outbound?.limit })),
-      ),
+      outboundLimits,
       trunkUp: probes.up,
       drachtio: () => sip.servers(),
       recorder,
