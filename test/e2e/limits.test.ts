@@ -175,7 +175,7 @@ describe.concurrent('record', () => {
   });
 });
 
-test('the words of the end are the same in variable, event and log', async () => {
+test('the words of the end are the same in variable, event, API and log', async () => {
   const { host, sink, server } = stage;
   const words = `\${record_call_state} \${record_call_end_reason}`;
   const tell = (what: string): ScriptStep => ({
@@ -196,6 +196,8 @@ test('the words of the end are the same in variable, event and log', async () =>
   expect((await host.told('words', 'stopped')).play_result).toBe('finished stop');
   expect((await sink.waitForState('words', 'finished')).params.end_reason).toBe('max_length');
   const { recording_id } = (await sink.waitForState('words', 'finished')).params;
+  const shown = await fetch(`${server.http}/api/recordings/${recording_id}`);
+  expect(await shown.json()).toMatchObject({ state: 'finished', end_reason: 'max_length' });
   await server.waitForLog(
     'the end in the same words',
     (line) =>

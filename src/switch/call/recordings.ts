@@ -7,6 +7,7 @@ import type { RecordCallParameters } from '../../recorder/recording/parameters.t
 import type { PauseAnswer } from '../../recorder/recording/pauses.ts';
 import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
+import { beepOver } from '../media/beep-over.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { CallPort, RecordingChange, RecordingEnd } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
@@ -16,7 +17,7 @@ export interface CallRecordingsParts {
   readonly recorder: Recorder;
   /** Stops recordings that this node does not capture, or not under that name. */
   readonly control: Pick<RecordingControl, 'stop'>;
-  readonly player: Pick<PromptPlayer, 'beep'>;
+  readonly player: Pick<PromptPlayer, 'beep' | 'idle'>;
   /** Aborted when the call ends. */
   readonly signal: AbortSignal;
   /** How long stop_record_call waits for the file, ms. */
@@ -73,12 +74,13 @@ export const createCallRecordings = (parts: CallRecordingsParts): CallRecordings
     onChange(await stateOf(recording));
   };
 
-  /** The beep, unless it cannot be heard: while the party is connected with another leg, prompts wait. */
+  /** The beep: a prompt like any other, or over what the party hears of another leg or of a prompt that plays. */
   const beep = async (): Promise<void> => {
+    if (!player.idle()) return beepOver(call.source, signal, log);
     const late = AbortSignal.timeout(beepWithinMs);
     await player.beep(AbortSignal.any([signal, late])).catch((error: unknown) => {
       if (!late.aborted || signal.aborted) throw error;
-      throw new SipreelError('prompt_busy', 'the party is connected with another leg: it would not hear the beep', {
+      throw new SipreelError('prompt_busy', 'the party was connected with another leg before it had heard the beep', {
         cause: error,
       });
     });
