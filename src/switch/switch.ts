@@ -72,7 +72,7 @@ export interface SwitchParts {
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
-  readonly control: Pick<RecordingControl, 'stop'>;
+  readonly control: Pick<RecordingControl, 'stop' | 'pause' | 'resume'>;
   /** Told of each call as it changes. */
   readonly directory: Pick<CallDirectory, 'tell'>;
   readonly notifier: Pick<Notifier, 'owe'>;

@@ -139,14 +139,28 @@ test('the API of one node stops, starts and ends what is on another, within a se
   expect(told).toEqual(['call.started', 'call.answered', 'call.ended', 'recording.deleted']);
 });
 
-test('a script stops the recording of a call on another node, and can play it at once', async () => {
+test('a script pauses, resumes and stops the recording of a call on another node, and can play it at once', async () => {
   const { made, callId } = await beginCall('1001', 'supervised');
   await made.phone.speakFor(1);
-  const stop = { stop_record_call: { control_id: 'supervised', call_id: callId } };
-  b.host.serve('2001', [stop, b.host.tell('2001', 'first'), stop, b.host.tell('2001', 'second')]);
+  const which = { control_id: 'supervised', call_id: callId };
+  const stop = { stop_record_call: which };
+  b.host.serve('2001', [
+    ...[{ pause_record_call: which }, b.host.tell('2001', 'paused', ['pause_record_call_result']), { sleep: 200 }],
+    ...[{ resume_record_call: which }, { resume_record_call: { ...which, control_id: 'nobody' } }],
+    b.host.tell('2001', 'resumed', ['resume_record_call_result']),
+    stop,
+    b.host.tell('2001', 'first'),
+    stop,
+    b.host.tell('2001', 'second'),
+  ]);
   await b.dial('2001');
+  expect((await b.host.told('2001', 'paused')).more).toEqual({ pause_record_call_result: 'success' });
+  expect((await b.host.told('2001', 'resumed')).more).toEqual({ resume_record_call_result: 'failed' });
   expect(await b.host.told('2001', 'first')).toMatchObject({ stop_record_call_result: 'success' });
   expect(await b.host.told('2001', 'second')).toMatchObject({ stop_record_call_result: 'failed' });
+  await a.sink.waitForState('supervised', 'finished');
+  const told = a.sink.eventsOf('supervised').map(({ params }) => params.state);
+  expect(told).toEqual(['recording', 'paused', 'recording', 'finished']);
   const shown = await ask(b, 'GET', pathOf(callId, 'supervised'));
   expect(shown.json).toMatchObject({ state: 'finished', end_reason: 'stop' });
   await expectVoice(shown.json.url, 0.9);

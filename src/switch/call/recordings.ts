@@ -15,8 +15,8 @@ import { untilAborted } from '../swml/until-aborted.ts';
 export interface CallRecordingsParts {
   readonly call: RecordedCall;
   readonly recorder: Recorder;
-  /** Stops recordings that this node does not capture, or not under that name. */
-  readonly control: Pick<RecordingControl, 'stop'>;
+  /** For recordings that this node does not capture, or not under that name. */
+  readonly control: Pick<RecordingControl, 'stop' | 'pause' | 'resume'>;
   readonly player: Pick<PromptPlayer, 'beep' | 'idle'>;
   /** Aborted when the call ends. */
   readonly signal: AbortSignal;
@@ -154,19 +154,21 @@ export const createCallRecordings = (parts: CallRecordingsParts): CallRecordings
 
   const turnRecordCall = async (
     method: string,
-    controlId: string,
+    { callId, controlId }: { readonly callId: string; readonly controlId: string },
     turn: (recording: ActiveRecording) => Promise<PauseAnswer>,
+    turnThere: () => Promise<Controlled>,
   ): Promise<'success' | 'failed'> => {
-    const recording = recorder.find(call.callId, controlId);
+    const about = { control_id: controlId, of_call: callId, method };
     try {
-      if (!recording) throw new SipreelError('recording_ended', 'no active recording of that name');
-      const { changed, state: now, behavior } = await turn(recording);
-      if (!changed)
-        log.info({ control_id: controlId, state: now, behavior }, 'the recording was in this state already');
+      // One of this node is turned while Redis is away, too.
+      const recording = recorder.find(callId, controlId);
+      const { changed, ...how } = recording ? await turn(recording) : changeOf(await untilAborted(turnThere(), signal));
+      if (!changed) log.info({ ...about, ...how }, 'the recording was in this state already');
       return 'success';
     } catch (thrown) {
+      signal.throwIfAborted();
       const err = asSipreelError(thrown);
-      log.info({ control_id: controlId, method, reason: err.message }, 'no recording to pause or to resume');
+      log.info({ ...about, reason: err.message }, 'no recording to pause or to resume');
       return 'failed';
     }
   };
@@ -182,8 +184,21 @@ export const createCallRecordings = (parts: CallRecordingsParts): CallRecordings
     recordCall,
     recordingEnded,
     stopRecordCall,
-    pauseRecordCall: (id, behavior) =>
-      turnRecordCall('pause_record_call', id, (recording) => recording.pause(behavior)),
-    resumeRecordCall: (id) => turnRecordCall('resume_record_call', id, (recording) => recording.resume()),
+    pauseRecordCall: (controlId, behavior, callId = call.callId) =>
+      turnRecordCall(
+        'pause_record_call',
+        { callId, controlId },
+        (recording) => recording.pause(behavior),
+        () => control.pause({ callId, controlId }, behavior),
+      ),
+    resumeRecordCall: (controlId, callId = call.callId) =>
+      turnRecordCall(
+        'resume_record_call',
+        { callId, controlId },
+        (recording) => recording.resume(),
+        () => control.resume({ callId, controlId }),
+      ),
   };
 };
+
+const changeOf = ({ result }: Controlled) => ({ changed: result === 'paused' || result === 'resumed', state: result });
