@@ -42,8 +42,8 @@ import { createScriptHttp } from './switch/swml/script-http.ts';
 import { createScriptParser } from './switch/swml/script-parser.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
 import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
-import { createTrunks } from './trunks.ts';
 import { version } from './version.ts';
+import { wireTrunks } from './wiring/trunks.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
@@ -86,7 +86,10 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   registry.start();
-  const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
+  const notifier = closers.add(
+    createNotifier({ connection: redis('blocking'), prefix, log, eventsUrl: config.events.url }),
+    (part) => part.close(),
+  );
   const queue = closers.add(
     createEncodeQueue({ connection: commands, queueName: encodeQueueName(nodeId), prefix, log }),
     (part) => part.close(),
@@ -233,11 +236,12 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   const parseScript = createScriptParser({ read: scriptThreads.read });
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
-  const { gate, probes, inboundLimits, outboundLimits } = createTrunks(config, {
-    ask: (trunk, limit) => sip.ask(trunk, limit),
+  const { gate, probes, inboundLimits, outboundLimits } = wireTrunks(
+    config,
+    { ask: (trunk, limit) => sip.ask(trunk, limit) },
     log,
-  });
-  closers.add(gate, (part) => part.close());
+    closers,
+  );
   const calls = createSwitch(
     {
       rtpengines,
@@ -327,7 +331,10 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
     createRegistry({ redis: redis('commands'), subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
-  const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
+  const notifier = closers.add(
+    createNotifier({ connection: redis('blocking'), prefix, log, eventsUrl: config.events.url }),
+    (part) => part.close(),
+  );
   const dispatcher = closers.add(
     createOutboundDispatcher({
       allowPrivate: config.http_out.allow_private,

@@ -173,6 +173,11 @@ export const configSchema = z.strictObject({
       per_host: count(1, 1000).default(8),
     })
     .prefault({}),
+  events: z
+    .strictObject({
+      url: z.union([z.literal(''), url('empty, or where events are posted', ['http', 'https'])]).default(''),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       calls: count(0, 1_000_000).default(0),

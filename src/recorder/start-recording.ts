@@ -144,7 +144,6 @@ const openForks = async (
 };
 
 const announce = (parts: RecorderParts, record: RecordingRecord, log: Logger): void => {
-  if (record.status_url === undefined) return;
   parts.notifier
     .owe(statusEvent(record, 'recording'), record.status_url)
     .catch((err: unknown) => log.error({ err }, 'the status event could not be kept'));
