@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { get as getTls } from 'node:https';
+import { createServer as createTlsServer, get as getTls } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Scope, scopes } from '../../../src/ops/access/scopes.ts';
 import { signPath } from '../../../src/ops/access/url-signature.ts';
-import { readTls } from '../../../src/ops/http/tls.ts';
+import { followTls, readTls } from '../../../src/ops/http/tls.ts';
 import { eventually } from '../eventually.ts';
 import { outcome, recordOf } from '../registry/registries.ts';
 import { askPort, type OpsStage, openOpsStage } from './stage.ts';
@@ -282,6 +286,33 @@ describe('HTTPS', () => {
     });
     expect(status).toBe(200);
     await expect(askPort(port, 'GET', '/healthz')).rejects.toThrow();
+  });
+
+  test('takes renewed files up while it runs, and goes on with the old ones where they cannot be used', async () => {
+    const server = createTlsServer(readTls(files), (_request, response) => response.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const lines: string[] = [];
+    const unfollow = followTls(server, files, pino({}, { write: (line) => void lines.push(line) }), 20);
+    const shown = async (): Promise<string | undefined> => {
+      const { port } = server.address() as AddressInfo;
+      const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { subject } = socket.getPeerCertificate();
+      socket.destroy();
+      return String(subject.CN);
+    };
+    try {
+      expect(await shown()).toBe('one');
+      writeFileSync(files.cert, 'nothing');
+      await eventually('it to be told', () => lines.some((line) => line.includes('the old one goes on')));
+      expect(await shown()).toBe('one');
+      makeCertificate('two');
+      await eventually('the new one', async () => (await shown()) === 'two');
+    } finally {
+      unfollow();
+      server.close();
+      makeCertificate('one');
+    }
   });
 
   test('is refused with the files at fault', async () => {
