@@ -70,6 +70,8 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
   const up = new Map<string, CallRecord>();
   /** Those that have ended and of which Redis was not told yet. */
   const leaving = new Map<string, CallRecord>();
+  /** Changes that Redis was not told yet, in their order. */
+  const untold: CallRecord[] = [];
   let telling: Promise<void> = Promise.resolve();
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -84,9 +86,34 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
     );
   };
 
+  const change = (call: CallRecord): Promise<unknown> => {
+    const json = JSON.stringify(call);
+    return changeScript(
+      redis,
+      [keys.callsOfNode(nodeId), keys.endedCall(call.call_id), keys.events],
+      [call.call_id, json, call.state === 'ended' ? '1' : '0', keptS, eventOf(call), json, keptEvents],
+    );
+  };
+
+  /** One that fails stays first, for the next time. */
+  const tellAll = async (): Promise<void> => {
+    for (let [call] = untold; call !== undefined; [call] = untold) {
+      await change(call);
+      if (untold[0] === call) untold.shift();
+      if (call.state === 'ended') leaving.delete(call.call_id);
+    }
+  };
+
+  /** As many as the stream of events would keep; a call that has ended before is known to nobody any more. */
+  const forgetOldest = (): void => {
+    const forgotten = untold.shift();
+    if (forgotten?.state === 'ended') leaving.delete(forgotten.call_id);
+  };
+
   const rewrite = (): void => {
     retry = undefined;
-    enqueue(() => {
+    enqueue(async () => {
+      await tellAll();
       const entries = [...up].flatMap(([callId, call]) => [callId, JSON.stringify(call)]);
       return rewriteScript(redis, [keys.callsOfNode(nodeId)], entries);
     });
@@ -106,17 +133,9 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
         up.delete(call.call_id);
         leaving.set(call.call_id, call);
       } else up.set(call.call_id, call);
-      const json = JSON.stringify(call);
-      const ended = call.state === 'ended' ? '1' : '0';
-      enqueue(() =>
-        changeScript(
-          redis,
-          [keys.callsOfNode(nodeId), keys.endedCall(call.call_id), keys.events],
-          [call.call_id, json, ended, keptS, eventOf(call), json, keptEvents],
-        ).finally(() => {
-          if (call.state === 'ended') leaving.delete(call.call_id);
-        }),
-      );
+      untold.push(call);
+      if (untold.length > keptEvents) forgetOldest();
+      enqueue(tellAll);
     },
 
     async list() {
