@@ -159,6 +159,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         waitMs: config.http.wait,
         perMinute: config.http.rate_limit,
         allowOrigins: config.http.cors,
+        trustProxy: config.http.trust_proxy,
         auditFile: config.http.audit_file,
       },
     ),

@@ -3,7 +3,7 @@ import { logLevels } from '../log.ts';
 import { legCodecs } from '../rtp/leg-codecs.ts';
 import { callerKeys, trunks } from './trunk.ts';
 import { bitRate, duration, hostPort, size } from './units.ts';
-import { codecs, count, text, yesNo } from './values.ts';
+import { codecs, count, networks, text, yesNo } from './values.ts';
 
 const url = (what: string, schemes: readonly string[]) =>
   text(what).refine((value) => schemes.includes(URL.parse(value)?.protocol.slice(0, -1) ?? ''), {
@@ -155,6 +155,7 @@ export const configSchema = z.strictObject({
       tls: z.strictObject({ cert: z.string().default(''), key: z.string().default('') }).prefault({}),
       rate_limit: count(0, 1_000_000).default(1_200),
       cors: z.array(text('an origin such as https://example.com')).default([]),
+      trust_proxy: networks().default([]),
       audit_file: z.string().default(''),
     })
     .refine(({ tls }) => (tls.cert === '') === (tls.key === ''), {

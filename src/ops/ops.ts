@@ -30,7 +30,7 @@ export interface OpsParts {
   readonly log: Logger;
 }
 
-export interface OpsOptions extends Pick<HttpOptions, 'listen' | 'tls'> {
+export interface OpsOptions extends Pick<HttpOptions, 'listen' | 'tls' | 'trustProxy'> {
   readonly nodeId: string;
   /** Of all keys in Redis. */
   readonly prefix: string;
@@ -60,13 +60,14 @@ export interface Ops extends Pick<HttpServer, 'start'> {
 /** Throws http_unprotected, url_key_unreadable, tls_unreadable, redis_away. */
 export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<Ops> => {
   const { redis, registry, log } = parts;
-  const { prefix, listen } = options;
+  const { prefix, listen, trustProxy = [] } = options;
   const keys = createKeyStore({ redis, prefix, log });
-  const loopback = isLoopback(listen.host);
+  // A proxy brings others here, though it is of this machine.
+  const loopback = isLoopback(listen.host) && trustProxy.length === 0;
   if (!loopback && !(await keys.any())) {
     throw new SipreelError(
       'http_unprotected',
-      `http.listen is ${listen.host}:${listen.port}, which others reach, and there is no key: they could hear all recordings`,
+      `http.listen is ${listen.host}:${listen.port}, which others reach${trustProxy.length > 0 ? ' by a proxy' : ''}, and there is no key: they could hear all recordings`,
     );
   }
   const urlKey = await agreeOnUrlKey({ redis, prefix, file: join(options.dataDir, 'url.key'), log });
@@ -81,6 +82,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
   const http = await createHttp({
     listen,
     tls: options.tls,
+    trustProxy,
     security: {
       access: createAccess({ keys, urlKey, loopback, now: () => Date.now() / 1000 }),
       audit: createAudit(auditLog),

@@ -62,6 +62,13 @@ describe.concurrent('a recording ends', () => {
     expectNear(sound.durationS, 1.2, 'length');
   });
 
+  test('at initial_timeout as no_input, in sound that is too weak for its input_sensitivity', async () => {
+    // The phone's tone has a mean level of -14 dBFS.
+    const limits = { initial_timeout: 0.8, input_sensitivity: 10 };
+    const { params } = await outcome('weak', limits, { hz: 440 }, 'no_input');
+    expect(params).toMatchObject({ state: 'no_input', end_reason: 'initial_timeout' });
+  });
+
   test('at initial_timeout as no_input, while no packet comes', async () => {
     const party = async (phone: Phone): Promise<void> => phone.pause();
     const { sound } = await outcome('dead', { initial_timeout: '1.2', direction: 'speak' }, { party }, 'no_input');

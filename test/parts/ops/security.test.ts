@@ -185,6 +185,18 @@ describe('the audit', () => {
     expect(JSON.stringify(lines)).not.toMatch(/sipreel_[0-9a-f]{12}_/);
   });
 
+  test('says who asks through a proxy that is trusted, and who else says so is not believed', async () => {
+    const said = async (trustProxy: readonly string[]): Promise<unknown> => {
+      const { port } = await stage.openOps({ trustProxy });
+      const from = stage.lines.length;
+      await askPort(port, 'GET', '/api/calls/none', { key: keys.read, headers: { 'x-forwarded-for': '192.0.2.7' } });
+      return stage.lines.slice(from).find(({ msg }) => msg === 'audit')?.address;
+    };
+    expect([await said([]), await said(['192.0.2.0/24']), await said(['127.0.0.0/8'])]).toEqual([
+      ...['127.0.0.1', '127.0.0.1', '192.0.2.7'],
+    ]);
+  });
+
   test('goes to a file of its own, if there is one', async () => {
     const auditFile = join(folder, 'audit.log');
     const { port } = await stage.openOps({ auditFile });
@@ -248,6 +260,9 @@ test('where there is no key it listens for nobody but its own machine', async ()
         message: expect.stringContaining(host),
       });
     }
+    await expect(bare.openOps({ trustProxy: ['127.0.0.1'] }), 'others come by the proxy').rejects.toMatchObject({
+      code: 'http_unprotected',
+    });
     expect((await bare.ask('GET', '/api/calls')).status).toBe(200);
     expect(await bare.ask('GET', '/api/calls', { headers: { host: 'evil.example' } })).toMatchObject({
       status: 403,
