@@ -15,6 +15,8 @@ const promptHz = 1300;
 /** One of the two of ring:us; 440 is the party's own. */
 const ringingHz = 480;
 const silentDb = -55;
+/** A beep in a file of two seconds would be some -20; where another tone is cut off for it, there is a little of all. */
+const beepDb = -40;
 /** Where one tone breaks off, 20 ms of it have a little of every other. */
 const aboveDb = -26;
 
@@ -298,7 +300,7 @@ test('hold and resume of either side, INFO and REFER; the API records, with a be
       [1, peerHz],
     ] as const) {
       expect(toneSpan(sound, channel, hz)?.toS, seen).toBeGreaterThan(sound.durationS - 0.2);
-      expect(toneSpan(sound, channel, 1000, aboveDb), `the beep is in the file; ${seen}`).toBeUndefined();
+      expect(channelDb(sound, channel, 1000), `the beep is in the file; ${seen}`).toBeLessThan(beepDb);
     }
   }
 });
