@@ -368,6 +368,27 @@ export const errorKinds = {
     false,
     'Pause and resume recordings while they last; the one that is meant has ended or was never started on this node.',
   ),
+  recording_parameters_invalid: kind(
+    'caller',
+    422,
+    500,
+    false,
+    'Give the parameters as docs/record-call.md has them: names, types and limits.',
+  ),
+  beep_not_sent: kind(
+    'caller',
+    422,
+    500,
+    false,
+    'Leave beep out: a recorder in another application sends no sound, so play it before the start.',
+  ),
+  plugin_options_invalid: kind(
+    'caller',
+    500,
+    500,
+    false,
+    'Correct the option of createRecorder; docs/plugin.md has them.',
+  ),
   digit_invalid: kind('caller', 422, 400, false, 'Give one of 0-9, *, #, A-D.'),
   control_id_taken: kind(
     'script',

@@ -24,6 +24,23 @@ export interface RecordCallParameters {
   readonly status_url?: string;
 }
 
+/** What is taken where nothing is given. */
+export const recordCallDefaults = {
+  stereo: false,
+  format: 'wav',
+  direction: 'both',
+  terminators: '',
+  beep: false,
+  input_sensitivity: 44,
+  initial_timeout: 0,
+  end_silence_timeout: 0,
+  max_length: 0,
+  mask_digits: false,
+} as const satisfies RecordCallParameters;
+
+/** The longest time of a parameter: a timer of Node.js holds no more. */
+export const longestSeconds = 2_147_483;
+
 /** The tracks that a direction needs, left channel first. */
 export const tracksOf = (direction: Direction): readonly TrackName[] =>
   direction === 'both' ? ['speak', 'listen'] : [direction];
