@@ -389,6 +389,13 @@ export const errorKinds = {
     false,
     'Correct the option of createRecorder; docs/plugin.md has them.',
   ),
+  node_taken: kind(
+    'configuration',
+    500,
+    500,
+    false,
+    'Give each process a node of its own (option node), for example with the number that your process manager gives it.',
+  ),
   digit_invalid: kind('caller', 422, 400, false, 'Give one of 0-9, *, #, A-D.'),
   control_id_taken: kind(
     'script',

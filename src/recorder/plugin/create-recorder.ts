@@ -26,6 +26,7 @@ import { createNodeLife } from '../spool/node-life.ts';
 import { createSpoolRoom } from '../spool/room.ts';
 import { sweepRemovedSpools } from '../spool/spool.ts';
 import { createRtpengines } from './addresses.ts';
+import { claimNode } from './only-one.ts';
 import type { CallToRecord, CreateRecorderOptions } from './options.ts';
 import { type Recording, recordingOf } from './recording.ts';
 import { storesOf } from './stores.ts';
@@ -73,7 +74,7 @@ const usualPressMs = 160;
 
 /**
  * A recorder for another application: resolves when it can record.
- * @throws SipreelError plugin_options_invalid, redis_url_invalid, redis_away, spool_open_failed, capture_died
+ * @throws SipreelError plugin_options_invalid, node_taken, redis_url_invalid, redis_away, spool_open_failed, capture_died
  */
 export const createRecorder = async (options: CreateRecorderOptions): Promise<Recorder> => {
   const closers = createClosers();
@@ -97,6 +98,7 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
     dataDir,
     logLevel: options.log?.level ?? 'warn',
   });
+  closers.add(await claimNode(dataDir, nodeId), (giveUp) => giveUp());
   const rtpengines = closers.add(createRtpengines(log), (part) => part.close());
   rtpengines.at(options.rtpengine); // What is wrong with it is told now.
 

@@ -31,7 +31,7 @@ export interface CreateRecorderOptions {
   readonly rtpengine: string;
   /** A folder of this node for captured sound (spool/) and files (recordings/). */
   readonly dir: string;
-  /** Unique among the nodes that share a Redis; its workers have the same. Default: the host name. */
+  /** Unique among the processes that share a Redis; its worker has the same. Default: the host name. */
   readonly node?: string;
   /** Begins all keys in Redis. Default: sipreel. */
   readonly prefix?: string;
