@@ -13,6 +13,9 @@ export const spoolRootOf = (config: Config): string => join(resolve(config.data.
 /** The folder of the nodes' signs of life. */
 export const lifeFolderOf = (config: Config): string => join(resolve(config.data.dir), 'nodes');
 
+/** Milliseconds between the pieces of a file that is made while its recording lasts; 0: all at the end, as where any worker takes any job. */
+export const pieceMsOf = (config: Config): number => (config.encode.queue === '' ? config.encode.piece : 0);
+
 /** Where ffmpeg is looked for. */
 export const ffmpegOptionsOf = (config: Config): { readonly ffmpegBin?: string } =>
   config.encode.ffmpeg === '' ? {} : { ffmpegBin: config.encode.ffmpeg };
