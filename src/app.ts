@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Closers, createClosers } from './closers.ts';
-import { ffmpegOptionsOf, lifeFolderOf, nodeIdOf, ownUrlOf, pieceMsOf, spoolRootOf } from './config/follows.ts';
+import { ffmpegOptionsOf, lifeOf, nodeIdOf, ownUrlOf, pieceMsOf, queueOf, spoolRootOf } from './config/follows.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
@@ -91,7 +91,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   registry.start();
   const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
   const queue = closers.add(
-    createEncodeQueue({ connection: commands, queueName: encodeQueueName(config.encode.queue || nodeId), prefix, log }),
+    createEncodeQueue({ connection: commands, queueName: encodeQueueName(queueOf(config)), prefix, log }),
     (part) => part.close(),
   );
 
@@ -205,10 +205,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(
-    createNodeLife({ folder: lifeFolderOf(config), nodeId, goneMs: config.data.takeover, log }),
-    (part) => part.close(),
-  );
+  const life = closers.add(createNodeLife({ ...lifeOf(config), log }), (part) => part.close());
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
@@ -378,7 +375,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   const encoder = closers.add(
     createEncodeWorker({
       connection: redis('blocking'),
-      queueName: encodeQueueName(config.encode.queue || nodeId),
+      queueName: encodeQueueName(queueOf(config)),
       prefix,
       concurrency: config.encode.concurrency,
       ...(pieceMsOf(config) > 0 ? { pieceMs: pieceMsOf(config) } : {}),
