@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
+import { lintScript } from '../../../src/switch/swml/lint/lint.ts';
+import { methodTable } from '../../../src/switch/swml/methods/table.ts';
 
 const pages = [
   ...['docs/operations.md', 'docs/security.md', 'docs/moving-from.md', 'docs/plugin.md'],
@@ -27,6 +29,16 @@ test.each(pages)('the configuration keys that %s names exist', (page) => {
   expect(named.filter((name) => !exists(name))).toEqual([]);
   expect(named.length).toBeGreaterThan(0);
 });
+
+const scripts = [...readFileSync('docs/moving-from.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+  ([, script = '']) => script,
+);
+
+test.each(scripts)('a script of docs/moving-from.md is one, in strict SWML too: %s', async (script) => {
+  expect(await lintScript(script, { name: 'page', methods: methodTable, strict: true })).toEqual([]);
+});
+
+test('docs/moving-from.md has scripts', () => expect(scripts.length).toBeGreaterThan(1));
 
 test('each sizing row is what performance.md says, at 60 % of a core', () => {
   const rows = [
