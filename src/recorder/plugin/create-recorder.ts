@@ -25,10 +25,10 @@ import { createRegistry } from '../registry/registry.ts';
 import { createNodeLife } from '../spool/node-life.ts';
 import { createSpoolRoom } from '../spool/room.ts';
 import { sweepRemovedSpools } from '../spool/spool.ts';
-import { createRtpengines } from './addresses.ts';
 import { claimNode } from './only-one.ts';
 import type { CallToRecord, CreateRecorderOptions } from './options.ts';
 import { type Recording, recordingOf } from './recording.ts';
+import { createRtpengines } from './rtpengines.ts';
 import { storesOf } from './stores.ts';
 import { workerConfigOf } from './worker-config.ts';
 
@@ -113,7 +113,7 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
   registry.start();
   const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
   const queue = closers.add(
-    createEncodeQueue({ connection: commands, queueName: encodeQueueName(nodeId), prefix, log }),
+    createEncodeQueue({ connection: commands, queueName: encodeQueueName(options.queue || nodeId), prefix, log }),
     (part) => part.close(),
   );
   const mailbox = closers.add(
@@ -142,6 +142,8 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
       captureAddress,
       inbandDigits,
       ...(maxRecordings === undefined ? {} : { maxRecordings }),
+      // Pieces live in the memory of one worker.
+      ...(options.queue ? { pieceMs: 0 } : {}),
       urlOf: options.urlOf ?? (({ recording_id }) => `urn:uuid:${recording_id}`),
     },
   );

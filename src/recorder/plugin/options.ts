@@ -50,6 +50,11 @@ export interface CreateRecorderOptions {
   /** The first that takes a file has it. Default: recordings/ in `dir`. */
   readonly stores?: readonly FileStore[];
   /**
+   * For processes that share `dir` on one disk: the name of the queue of files that they share, so that any of their workers makes
+   * any file, all of it at the recording's end. Default: one of this node's own.
+   */
+  readonly queue?: string;
+  /**
    * Keys of sipreel's configuration for the worker, which makes the files and posts the events: 'notify.signing_key',
    * 'encode.concurrency'... It is a process of its own that ends with this one. false: none is started, because
    * `sipreel serve --role worker` runs with the same node, dir, Redis and stores.

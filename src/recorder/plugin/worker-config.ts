@@ -3,7 +3,7 @@ import type { CreateRecorderOptions } from './options.ts';
 
 /** What the worker has to agree on with its recorder. */
 export interface WorkerFacts {
-  readonly options: Pick<CreateRecorderOptions, 'redis' | 'stores' | 'worker'>;
+  readonly options: Pick<CreateRecorderOptions, 'redis' | 'stores' | 'queue' | 'worker'>;
   readonly node: string;
   readonly prefix: string;
   /** Absolute. */
@@ -22,6 +22,7 @@ export const workerConfigOf = ({ options, node, prefix, dataDir, logLevel }: Wor
     'data.dir': dataDir,
     'redis.url': options.redis,
     'redis.prefix': prefix,
+    'encode.queue': options.queue ?? '',
     ...(options.stores === undefined ? {} : { 'storage.stores': options.stores.map(asWritten) }),
   };
   for (const [key, value] of Object.entries(options.worker || {})) {

@@ -37,4 +37,6 @@ test('the worker gets a configuration that says what its recorder says', () => {
 
 test('what both have to agree on cannot be set for the worker alone', () => {
   expect(() => workerConfigOf(facts({ worker: { 'redis.url': 'redis://other' } }))).toThrow(/redis\.url/);
+  expect(() => workerConfigOf(facts({ worker: { 'encode.queue': 'q' } }))).toThrow(/encode\.queue/);
+  expect(loaded({ queue: 'q' }).encode.queue).toBe('q');
 });
