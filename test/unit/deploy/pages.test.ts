@@ -5,7 +5,7 @@ import { lintScript } from '../../../src/switch/swml/lint/lint.ts';
 import { methodTable } from '../../../src/switch/swml/methods/table.ts';
 
 const pages = [
-  ...['docs/operations.md', 'docs/security.md', 'docs/moving-from.md', 'docs/plugin.md'],
+  ...['docs/deployment.md', 'docs/security.md', 'docs/moving-from.md', 'docs/plugin.md'],
   ...['deploy/cluster-demo/README.md', 'deploy/handover/sbcs.md'],
 ];
 const config = loadConfig({}) as unknown as Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ test('docs/moving-from.md has scripts', () => expect(scripts.length).toBeGreater
 
 test('each sizing row is what performance.md says, at 60 % of a core', () => {
   const rows = [
-    ...readFileSync('docs/operations.md', 'utf8').matchAll(/^\| ([\d,]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|/gm),
+    ...readFileSync('docs/deployment.md', 'utf8').matchAll(/^\| ([\d,]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|/gm),
   ];
   expect(rows.length).toBe(5);
   for (const [, calls = '', ...cores] of rows) {
