@@ -24,6 +24,14 @@ export interface RecordCallParameters {
   readonly status_url?: string;
 }
 
+/** The tracks that a direction needs, left channel first. */
+export const tracksOf = (direction: Direction): readonly TrackName[] =>
+  direction === 'both' ? ['speak', 'listen'] : [direction];
+
+/** speak and listen are one channel; both is two if `stereo`, else mixed into one. */
+export const channelsOf = (parameters: { direction: Direction; stereo: boolean }): 1 | 2 =>
+  parameters.direction === 'both' && parameters.stereo ? 2 : 1;
+
 /** What is taken where nothing is given. */
 export const recordCallDefaults = {
   stereo: false,
@@ -40,11 +48,3 @@ export const recordCallDefaults = {
 
 /** The longest time of a parameter: a timer of Node.js holds no more. */
 export const longestSeconds = 2_147_483;
-
-/** The tracks that a direction needs, left channel first. */
-export const tracksOf = (direction: Direction): readonly TrackName[] =>
-  direction === 'both' ? ['speak', 'listen'] : [direction];
-
-/** speak and listen are one channel; both is two if `stereo`, else mixed into one. */
-export const channelsOf = (parameters: { direction: Direction; stereo: boolean }): 1 | 2 =>
-  parameters.direction === 'both' && parameters.stereo ? 2 : 1;
