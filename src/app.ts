@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Closers, createClosers } from './closers.ts';
-import { ffmpegOptionsOf, lifeFolderOf, nodeIdOf, ownUrlOf, spoolRootOf } from './config/follows.ts';
+import { ffmpegOptionsOf, lifeOf, nodeIdOf, ownUrlOf, pieceMsOf, queueOf, spoolRootOf } from './config/follows.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
@@ -91,7 +91,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   const queue = closers.add(
-    createEncodeQueue({ connection: commands, queueName: encodeQueueName(nodeId), prefix, log }),
+    createEncodeQueue({ connection: commands, queueName: encodeQueueName(queueOf(config)), prefix, log }),
     (part) => part.close(),
   );
 
@@ -201,12 +201,12 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       captureAddress: config.capture.address,
       ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
       inbandDigits: config.digits.inband,
-      pieceMs: config.encode.piece,
+      pieceMs: pieceMsOf(config),
       urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ folder: lifeFolderOf(config), nodeId, log }), (part) => part.close());
+  const life = closers.add(createNodeLife({ ...lifeOf(config), log }), (part) => part.close());
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
@@ -359,10 +359,10 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   const encoder = closers.add(
     createEncodeWorker({
       connection: redis('blocking'),
-      queueName: encodeQueueName(nodeId),
+      queueName: encodeQueueName(queueOf(config)),
       prefix,
       concurrency: config.encode.concurrency,
-      ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
+      ...(pieceMsOf(config) > 0 ? { pieceMs: pieceMsOf(config) } : {}),
       spoolRoot: spoolRootOf(config),
       storage: storageOf(config, log, closers),
       namePattern: compileNamePattern(config.storage.name),

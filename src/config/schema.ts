@@ -51,7 +51,13 @@ const store = z.union([z.strictObject({ disk: z.string() }), z.strictObject({ s3
 export const configSchema = z.strictObject({
   node: z.strictObject({ id: z.string().default('') }).prefault({}),
   data: z
-    .strictObject({ dir: text('a directory').default('/var/lib/sipreel'), keep_spool: yesNo().default(false) })
+    .strictObject({
+      dir: text('a directory').default('/var/lib/sipreel'),
+      keep_spool: yesNo().default(false),
+      takeover: duration()
+        .refine((ms) => ms >= 2000, 'must be 2s at least')
+        .prefault('60s'),
+    })
     .prefault({}),
   sip: z
     .strictObject({
@@ -108,6 +114,7 @@ export const configSchema = z.strictObject({
   encode: z
     .strictObject({
       concurrency: count(1, 64).default(2),
+      queue: z.string().default(''),
       piece: duration()
         .refine((ms) => ms === 0 || ms >= 10_000, 'must be 10s at least, or 0s')
         .prefault('60s'),
