@@ -25,8 +25,8 @@ import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
-import type { Storage } from './recorder/storage/storage.ts';
-import { createStores } from './recorder/storage/stores.ts';
+import { createStores, type Stores } from './recorder/storage/stores.ts';
+import { wireHoming, wireRetention } from './retention.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
@@ -99,13 +99,18 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
-  const storage = storageOf(config, log, closers);
+  const { storage } = storesOf(config, log, closers);
+  const files = createLocalFiles(spoolRoot, storage);
+  const retention = wireRetention(config, log, closers, {
+    ...{ redis, registry, mailbox, files },
+    audit: (...entry) => ops.audit(...entry),
+  });
   const control = createRecordingControl({
     registry,
     // What is asked for below is there before anybody can ask.
     recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
     mailbox,
-    files: createLocalFiles(spoolRoot, storage),
+    files,
   });
   const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
     part.close(),
@@ -135,7 +140,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         reader: redis('blocking'),
         registry,
         storage,
-        api: { control, directory, deliveries, calls: callControl },
+        api: { control, deletions: retention.deletions, directory, deliveries, calls: callControl },
         live,
         health: () => ({
           // What is asked for below is there once calls are taken.
@@ -330,6 +335,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
+  retention.start();
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };
@@ -372,6 +378,8 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
     }),
     (part) => part.close(),
   );
+  const { storage, homing } = storesOf(config, log, closers);
+  const home = wireHoming(config, log, closers, { redis, registry, homing });
   const encoder = closers.add(
     createEncodeWorker({
       connection: redis('blocking'),
@@ -380,7 +388,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       concurrency: config.encode.concurrency,
       ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
       spoolRoot: spoolRootOf(config),
-      storage: storageOf(config, log, closers),
+      ...{ storage, home },
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
@@ -398,5 +406,5 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   return { close: closers.close };
 };
 
-const storageOf = (config: Config, log: Logger, closers: Closers): Storage =>
-  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close()).storage;
+const storesOf = (config: Config, log: Logger, closers: Closers): Stores =>
+  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close());

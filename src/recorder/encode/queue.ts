@@ -51,10 +51,13 @@ export interface EncodeQueue {
   close(): Promise<void>;
 }
 
-/** The queue of one node: spools lie on its disk, so only its workers can encode them. */
-export const encodeQueueName = (nodeId: string): string =>
+/** The name of a queue of one node. */
+export const nodeQueueName = (kind: string, nodeId: string): string =>
   // BullMQ takes ":" for its own; escaped one by one, two nodes never share a name.
-  `encode-${nodeId.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)?.toString(16) ?? ''}_`)}`;
+  `${kind}-${nodeId.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)?.toString(16) ?? ''}_`)}`;
+
+/** The queue of one node: spools lie on its disk, so only its workers can encode them. */
+export const encodeQueueName = (nodeId: string): string => nodeQueueName('encode', nodeId);
 
 /** The queue of encode jobs; a job's id is its recording's, so that a recording is queued once. */
 export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {

@@ -128,7 +128,7 @@ describe('recordings', () => {
     expect(await stage.ask('DELETE', path)).toMatchObject({ status: 409, json: { code: 'recording_active' } });
     await finish(record);
     expect(await stage.ask('DELETE', path)).toMatchObject({ status: 204, text: '' });
-    expect(stage.node.removed).toContain(id);
+    expect(stage.removed).toContain(id);
     for (const method of ['GET', 'DELETE']) expect((await stage.ask(method, path)).status).toBe(404);
   });
 

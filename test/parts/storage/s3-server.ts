@@ -13,6 +13,10 @@ export interface S3Server {
   trouble: Trouble;
   /** Requests by method. */
   readonly seen: string[];
+  /** The keys of the bucket. */
+  keys(): Promise<string[]>;
+  /** Removes all that is in the bucket. */
+  empty(): Promise<void>;
   /** Nobody listens any more; up() has the same port again. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -85,6 +89,10 @@ export const startS3 = async (directory: string): Promise<S3Server> => {
       front.close(() => resolve());
       front.closeAllConnections();
     });
+  const keys = async (): Promise<string[]> => {
+    const listing = await (await fetch(`http://127.0.0.1:${behind}/${bucket}?list-type=2`)).text();
+    return [...listing.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key).sort();
+  };
   await open();
   return {
     endpoint: `http://127.0.0.1:${port}`,
@@ -95,6 +103,12 @@ export const startS3 = async (directory: string): Promise<S3Server> => {
     },
     set trouble(value) {
       state.trouble = value;
+    },
+    keys,
+    async empty() {
+      for (const key of await keys()) {
+        await fetch(`http://127.0.0.1:${behind}/${bucket}/${key}`, { method: 'DELETE' });
+      }
     },
     down: shut,
     up: open,
