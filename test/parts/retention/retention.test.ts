@@ -22,7 +22,7 @@ import { credentials, type S3Server, startS3 } from '../storage/s3-server.ts';
 import { filesIn, keep, keepSpool } from './stores.ts';
 
 const day = 86_400_000;
-const nowMs = 1_800_000_000_000;
+const nowMs = Date.now();
 const log = pino({ level: 'silent' });
 
 /** A node with a disk of its own as the back-up of the bucket that all nodes have. */
@@ -46,7 +46,14 @@ const openNode = async (nodeId: string): Promise<RetentionNode> => {
   const blocking = connectRedis({ url: redis.url, role: 'blocking', log });
   const spoolRoot = join(folder, nodeId, 'spool');
   const { bucket, endpoint } = s3;
-  const shared = { region: 'us-east-1', encryption: '', kms_key: '', timeout: 700, path_style: true, prefix: 'calls/' } as const;
+  const shared = {
+    region: 'us-east-1',
+    encryption: '',
+    kms_key: '',
+    timeout: 700,
+    path_style: true,
+    prefix: 'calls/',
+  } as const;
   const keys = { access_key: credentials.accessKeyId, secret_key: credentials.secretAccessKey };
   const stores = createStores(
     [{ s3: { ...shared, ...keys, bucket, endpoint } }, { disk: '' }],
