@@ -31,6 +31,7 @@ import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
 import { readinessOf } from './switch/health.ts';
+import { deleteLeftCalls, findLeftCalls } from './switch/left-calls.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
@@ -330,12 +331,14 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   calls.userEvents.listen((told) => ops.tell('user.event', { ...told }));
+  const leftCalls = await findLeftCalls({ directory, spoolRoot, nodeId, log });
   directory.start();
   mailbox.start();
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
   retention.start();
+  void deleteLeftCalls(rtpengines, leftCalls, log);
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };
