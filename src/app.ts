@@ -26,7 +26,6 @@ import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
 import { createStores, type Stores } from './recorder/storage/stores.ts';
-import { wireHoming, wireRetention } from './retention.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
@@ -48,6 +47,7 @@ import { createScriptParser } from './switch/swml/script-parser.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
 import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
 import { version } from './version.ts';
+import { wireHoming, wireRetention } from './wiring/retention.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;

@@ -7,6 +7,7 @@ import { createLiveAnalysis, type LiveAnalysis } from './live-analysis.ts';
 import type { RecordingSettings, ThreadSettings } from './messages.ts';
 import { createRecordedTrack, type RecordedTrack } from './recorded-track.ts';
 import type { ReportDigit } from './rfc4733-digits.ts';
+import type { WriteMeter } from './strain.ts';
 import type { TrackFile } from './track-file.ts';
 import { createTrackWriter, type MemoryBudget, type TrackWriter } from './track-writer.ts';
 import { createWriteHealth } from './write-health.ts';
@@ -37,6 +38,7 @@ export const createTracks = (
   files: readonly TrackFile[],
   header: Buffer,
   onEvent: (event: CaptureEvent) => void,
+  meter?: WriteMeter,
 ): readonly Track[] => {
   const { counters, dir, voice, digits, tones } = recording;
   const budget: MemoryBudget = { limit: settings.memoryLimitBytes, used: 0 };
@@ -50,6 +52,7 @@ export const createTracks = (
       fd,
       position,
       budget,
+      meter,
       onFailed: (error) => health.failed(track, error),
       onRecovered: () => health.recovered(track),
     });

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
-import type { Closers } from './closers.ts';
-import { nodeIdOf } from './config/follows.ts';
-import type { Config } from './config/schema.ts';
-import type { Logger } from './log.ts';
-import type { Registry } from './recorder/registry/registry.ts';
-import { createAgeSweep } from './recorder/retention/age-sweep.ts';
-import { type BringHome, createBringHome } from './recorder/retention/bring-home.ts';
-import { createDeletions, type Deletions, type DeletionsOptions } from './recorder/retention/deletion.ts';
-import type { Homing } from './recorder/storage/homing.ts';
+import type { Closers } from '../closers.ts';
+import { nodeIdOf } from '../config/follows.ts';
+import type { Config } from '../config/schema.ts';
+import type { Logger } from '../log.ts';
+import type { Registry } from '../recorder/registry/registry.ts';
+import { createAgeSweep } from '../recorder/retention/age-sweep.ts';
+import { type BringHome, createBringHome } from '../recorder/retention/bring-home.ts';
+import { createDeletions, type Deletions, type DeletionsOptions } from '../recorder/retention/deletion.ts';
+import type { Homing } from '../recorder/storage/homing.ts';
 
 /** What both wirings need of their process. */
 interface Shared {
