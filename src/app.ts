@@ -182,6 +182,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       threads: config.capture.threads,
       address: config.capture.address,
       flushMs: config.capture.flush,
+      memoryLimitBytes: config.capture.memory,
     }),
     (part) => part.close(),
   );

@@ -115,6 +115,7 @@ export const configSchema = z.strictObject({
       address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
       threads: count(1, 64).default(2),
       flush: duration().prefault('450ms'),
+      memory: size().prefault('16MB'),
     })
     .prefault({}),
   digits: z.strictObject({ inband: yesNo().default(false) }).prefault({}),

@@ -8,7 +8,7 @@ import { decode, toneSpan } from '../kit/files.ts';
 import { startSipp } from '../kit/sip-caller.ts';
 import { g711Tone } from '../kit/tone-frames.ts';
 import { type Fate, judge, type Verdict } from './judge.ts';
-import type { RoundPlan } from './plan.ts';
+import type { RoundPlan, Victim } from './plan.ts';
 import type { World } from './world.ts';
 
 const spokenHz = 600;
@@ -19,6 +19,18 @@ const owedWithinMs = 90_000;
 
 /** The last seconds of calls whose recordings may not have begun are of no interest: SIPp gives up by itself. */
 const sippTimeoutS = 20;
+
+const refusesCalls: ReadonlySet<Victim> = new Set(['switch', 'redis', 'rtpengine', 'edge']);
+/** How long what is tidied up may take: a move from the back-up is tried again after some seconds. */
+const tidyWithinMs = 30_000;
+
+/** What it is in the end: as it should be, or what it was when time ran out. */
+const settled = async <T>(look: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> => {
+  for (const deadline = Date.now() + tidyWithinMs; ; await sleep(100)) {
+    const value = await look();
+    if (isRight(value) || Date.now() > deadline) return value;
+  }
+};
 
 /** Lets calls come in, kills, starts again, waits for what is owed, and judges. */
 export const playRound = async (world: World, plan: RoundPlan): Promise<Verdict> => {
@@ -46,8 +58,21 @@ export const playRound = async (world: World, plan: RoundPlan): Promise<Verdict>
     const killedAt = (await world.kill(plan.victim)) ?? Date.now() / 1000;
     await sleep(plan.restartAfterMs);
     await world.revive(plan.victim);
-    await sipp.result;
-    return judge(plan, killedAt, await fatesOf(world, number, folder));
+    const { exitCode, errors } = await sipp.result;
+    const fates = await fatesOf(world, number, folder);
+    return judge(plan, killedAt, fates, {
+      // Calls that came while it was away were refused, as they should be.
+      failedCalls:
+        exitCode === 0 || refusesCalls.has(plan.victim) ? undefined : `SIPp says ${exitCode}: ${errors.slice(0, 300)}`,
+      leftCalls: await settled(
+        () => world.callsInRtpengine(),
+        (calls) => calls === 0,
+      ),
+      awayFiles: await settled(
+        () => world.awayFiles(),
+        (files) => files.length === 0,
+      ),
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

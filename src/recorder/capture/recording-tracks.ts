@@ -47,6 +47,14 @@ export const createTracks = (
     onRecovered: () => onEvent({ event: 'write_recovered', dropped: droppedSoFar(counters, recording.tracks) }),
   });
 
+  let overflowed = false;
+  const onFull = (track: TrackName): void => {
+    if (overflowed) return;
+    overflowed = true;
+    const full = new Error(`the disk takes nothing, and ${budget.limit} bytes wait in memory`);
+    onEvent({ event: 'overflowed', error: writeFailed(trackPath(dir, track), full) });
+  };
+
   const openWriter = ({ track, fd, position }: TrackFile): TrackWriter => {
     const writer = createTrackWriter({
       fd,
@@ -54,6 +62,7 @@ export const createTracks = (
       budget,
       meter,
       onFailed: (error) => health.failed(track, error),
+      onFull: () => onFull(track),
       onRecovered: () => health.recovered(track),
     });
     if (position === 0) writer.begin(header);

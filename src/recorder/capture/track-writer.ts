@@ -19,6 +19,8 @@ export interface TrackWriterOptions {
   readonly meter?: WriteMeter | undefined;
   /** A write failed, or the memory is full since the disk does not keep up; called at each try. The data is kept. */
   readonly onFailed: (error: Error) => void;
+  /** Memory is full, and something was left out; called each time. */
+  readonly onFull?: () => void;
   /** Writing goes on after a failure, and what it had kept back is on the disk or on its way. */
   readonly onRecovered: () => void;
 }
@@ -171,6 +173,7 @@ export const createTrackWriter = (options: TrackWriterOptions): TrackWriter => {
       const length = recordHeaderBytes + datagram.length;
       if (budget.used + length > budget.limit) {
         if (!failure) fail(new Error(`the disk is ${budget.used} bytes behind`));
+        options.onFull?.();
         return false;
       }
       reserve(length);

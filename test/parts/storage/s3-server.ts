@@ -80,7 +80,7 @@ export const startS3 = async (directory: string): Promise<S3Server> => {
           setTimeout(() => incoming.resume(), 5);
         }
       });
-      incoming.once('end', () => forward.end());
+      incoming.once('end', () => setTimeout(() => forward.end(), trouble === 'slow' ? 300 : 0));
     });
     port = await listen(front, port);
   };
