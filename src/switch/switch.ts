@@ -204,7 +204,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
           log,
         }),
-        dial: (target, { onEarlyMedia, media, onInfo, ...handlers }) =>
+        dial: (target, { onEarlyMedia, onRinging, media, onInfo, ...handlers }) =>
           hunt({
             ...handlers,
             targets: reachable(dialPlan(target, facts.from), parts.trunkUp),
@@ -214,6 +214,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
               dialOut({
                 ...how,
                 onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.offered),
+                onRinging,
                 media,
                 onInfo,
                 srf: server.srf,
