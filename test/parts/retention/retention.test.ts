@@ -6,6 +6,8 @@ import { text } from 'node:stream/consumers';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createClosers } from '../../../src/closers.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import { createLocalFiles } from '../../../src/recorder/control/local-files.ts';
 import type { RecordingRecord } from '../../../src/recorder/recording/record.ts';
 import { closeRedis, connectRedis } from '../../../src/recorder/registry/connection.ts';
@@ -14,6 +16,7 @@ import { createBringHome } from '../../../src/recorder/retention/bring-home.ts';
 import { createDeletions, type Deletions } from '../../../src/recorder/retention/deletion.ts';
 import type { RetentionPolicy } from '../../../src/recorder/retention/policy.ts';
 import { createStores, type Stores } from '../../../src/recorder/storage/stores.ts';
+import { wireRetention } from '../../../src/wiring/retention.ts';
 import { type ControlNode, openControlNode } from '../control/node.ts';
 import { eventually } from '../eventually.ts';
 import { startRedis, type TestRedis } from '../redis.ts';
@@ -399,4 +402,29 @@ describe('a file that the back-up took', () => {
     expect(await s3.keys()).toHaveLength(2);
     await home.close();
   });
+});
+
+test('a server with storage.retention deletes what is too old by itself', async () => {
+  const { id } = await recorded(2);
+  const kept = await recorded(0);
+  const config = loadConfig({
+    settings: [
+      'storage.retention.age=1d',
+      'storage.retention.trunks={"gone": "5d"}',
+      'redis.prefix=test',
+      'node.id=here',
+    ],
+  });
+  const closers = createClosers();
+  const redisOf = (role: 'commands' | 'blocking') =>
+    closers.add(connectRedis({ url: redis.url, role, log }), closeRedis);
+  const { registry, mailbox, stores } = here;
+  const audits: string[] = [];
+  const files = createLocalFiles(here.spoolRoot, stores.storage);
+  const audit = (action: string) => void audits.push(action);
+  wireRetention(config, log, closers, { redis: redisOf, registry, mailbox, files, audit }).start();
+  await eventually('it to be deleted', isGone(id));
+  expect(await here.registry.get(kept.id)).toBeDefined();
+  expect(audits).toContain('recording.expired');
+  await closers.close();
 });
