@@ -103,7 +103,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   const { storage } = storesOf(config, log, closers);
   const files = createLocalFiles(spoolRoot, storage);
   const retention = wireRetention(config, log, closers, {
-    ...{ redis, registry, mailbox, files },
+    ...{ redis, registry, mailbox, files, queue },
     audit: (...entry) => ops.audit(...entry),
   });
   const control = createRecordingControl({
@@ -332,14 +332,15 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   calls.userEvents.listen((told) => ops.tell('user.event', { ...told }));
-  const leftCalls = await findLeftCalls({ directory, spoolRoot, nodeId, log });
+  const isUp = (callId: string): boolean => calls.find(callId) !== undefined;
+  const leftCalls = findLeftCalls({ directory, spoolRoot, nodeId, isUp, log });
   directory.start();
   mailbox.start();
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
   retention.start();
-  void deleteLeftCalls(rtpengines, leftCalls, log);
+  void leftCalls.then((callIds) => deleteLeftCalls(rtpengines, callIds, log));
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };

@@ -10,6 +10,8 @@ export interface LeftCallsParts {
   readonly directory: { left(): Promise<readonly string[]> };
   readonly spoolRoot: string;
   readonly nodeId: string;
+  /** True for calls of this process. */
+  readonly isUp: (callId: string) => boolean;
   readonly log: Logger;
 }
 
@@ -23,10 +25,11 @@ const callOfSpool = async (dir: string, nodeId: string): Promise<string | undefi
 
 /**
  * The calls that an earlier process of this node had when it was killed: by what Redis knew of them, and by the spools that
- * it was writing, for Redis may have been away. For the start, before this process has calls. Never rejects.
+ * it was writing, for Redis may have been away. To be called before the directory starts; it may take its time, for there may
+ * be many spools. Never rejects.
  */
 export const findLeftCalls = async (parts: LeftCallsParts): Promise<ReadonlySet<string>> => {
-  const { directory, spoolRoot, nodeId, log } = parts;
+  const { directory, spoolRoot, nodeId, isUp, log } = parts;
   const unknown = (err: unknown): readonly never[] => {
     log.warn({ err }, 'some calls of an earlier process may stay in rtpengine until its own time-out');
     return [];
@@ -34,7 +37,7 @@ export const findLeftCalls = async (parts: LeftCallsParts): Promise<ReadonlySet<
   const found = new Set(await directory.left().catch(unknown));
   for (const { dir } of await listSpools(spoolRoot).catch(unknown)) {
     const callId = await callOfSpool(dir, nodeId).catch(() => undefined); // The sweeper tells of spools that can't be read.
-    if (callId !== undefined) found.add(callId);
+    if (callId !== undefined && !isUp(callId)) found.add(callId);
   }
   return found;
 };

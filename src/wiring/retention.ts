@@ -21,7 +21,7 @@ export const wireRetention = (
   config: Config,
   log: Logger,
   closers: Closers,
-  { redis, ...parts }: Shared & Pick<DeletionsOptions, 'mailbox' | 'files' | 'audit'>,
+  { redis, ...parts }: Shared & Pick<DeletionsOptions, 'mailbox' | 'files' | 'queue' | 'audit'>,
 ): { readonly deletions: Deletions; start(): void } => {
   const shared = {
     ...parts,

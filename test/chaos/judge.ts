@@ -16,6 +16,8 @@ export interface Fate {
 export interface Aftermath {
   /** Calls that SIPp saw end otherwise than it should, in its words. */
   readonly failedCalls?: string | undefined;
+  /** How a call that came while the disk was full went otherwise than it should. */
+  readonly onFullDisk?: string | undefined;
   /** Calls that rtpengine still has after all have ended. */
   readonly leftCalls?: number;
   /** Files that are still in the back-up although the first store is there again. */
@@ -58,10 +60,11 @@ const endOf = (plan: RoundPlan, killedAt: number, { startTime, events }: Fate): 
 };
 
 const brokenAfterwards = (plan: RoundPlan, fates: readonly Fate[], after: Aftermath): string[] => {
-  const { failedCalls, leftCalls = 0, awayFiles = [] } = after;
+  const { failedCalls, onFullDisk, leftCalls = 0, awayFiles = [] } = after;
   const errors = fates.filter(({ events }) => events.some(({ state }) => state === 'error'));
   return [
     ...(failedCalls === undefined || endsCalls.has(plan.victim) ? [] : [`calls were harmed: ${failedCalls}`]),
+    ...(onFullDisk === undefined ? [] : [onFullDisk]),
     ...(leftCalls === 0 ? [] : [`rtpengine still has ${leftCalls} calls`]),
     ...(awayFiles.length === 0 ? [] : [`${awayFiles.length} files are still in the back-up: ${awayFiles.join(', ')}`]),
     ...(plan.victim === 'disk lost' && fates.length > 0 && errors.length === 0

@@ -56,6 +56,7 @@ export const playRound = async (world: World, plan: RoundPlan): Promise<Verdict>
     });
     await sleep(plan.killAfterMs);
     const killedAt = (await world.kill(plan.victim)) ?? Date.now() / 1000;
+    const late = plan.victim === 'disk lost' ? callOnFullDisk(world, plan) : undefined;
     await sleep(plan.restartAfterMs);
     await world.revive(plan.victim);
     const { exitCode, errors } = await sipp.result;
@@ -64,6 +65,7 @@ export const playRound = async (world: World, plan: RoundPlan): Promise<Verdict>
       // Calls that came while it was away were refused, as they should be.
       failedCalls:
         exitCode === 0 || refusesCalls.has(plan.victim) ? undefined : `SIPp says ${exitCode}: ${errors.slice(0, 300)}`,
+      onFullDisk: await late,
       leftCalls: await settled(
         () => world.callsInRtpengine(),
         (calls) => calls === 0,
@@ -76,6 +78,26 @@ export const playRound = async (world: World, plan: RoundPlan): Promise<Verdict>
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+};
+
+/** By then the room on the disk has been looked at. */
+const roomKnownMs = 2_500;
+
+/** One more call while the disk is full: it goes as the script says, its recording fails. A sentence on what went otherwise. */
+const callOnFullDisk = async (world: World, { seed }: RoundPlan): Promise<string | undefined> => {
+  const number = `late${seed}`;
+  await sleep(roomKnownMs);
+  world.host.serve(number, [
+    { record_call: { control_id: number, status_url: world.sink.url } },
+    { play: 'silence:60' },
+  ]);
+  const sipp = await startSipp({ scenario: 'call-for-seconds', target: world.sip, to: number, pauseMs: 500 });
+  const { exitCode, errors } = await sipp.result;
+  if (exitCode !== 0) return `a call on a full disk was not taken: ${errors.slice(0, 300)}`;
+  const said = (await world.log()).filter(({ control_id }) => control_id === number).map(({ msg }) => msg);
+  return said.includes('record_call failed: the call goes on')
+    ? undefined
+    : `a recording on a full disk did not fail: ${said.join('; ')}`;
 };
 
 const eventsOf = (world: World, recordingId: string): StatusEvent[] =>

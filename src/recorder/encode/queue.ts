@@ -45,6 +45,8 @@ export interface EncodeQueue {
    * as it is. Rejects with redis_away within the time-out: then the next one does its work, or the recording's end.
    */
   addPiece(recordingId: string, untilMs: number): Promise<void>;
+  /** Forgets the job of a recording that is deleted; one that runs finds that out by itself. Throws redis_away. */
+  remove(recordingId: string): Promise<void>;
   /** Jobs that wait, are delayed, are running, or have failed for good. Throws redis_away. */
   counts(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
   /** Idempotent; leaves the connection open. */
@@ -115,6 +117,7 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
           { jobId: `${recordingId}.${pieceJob}`, priority: piecePriority, attempts: 1, removeOnFail: true },
         );
       }),
+    remove: (recordingId) => inTime(async () => void (await queue.remove(recordingId))),
     counts: () =>
       inTime(async () => {
         const {

@@ -2,6 +2,7 @@ import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import type { LocalFiles } from '../control/local-files.ts';
 import type { Mailbox } from '../control/mailbox.ts';
+import type { EncodeQueue } from '../encode/queue.ts';
 import type { Deletion, RecordingRecord } from '../recording/record.ts';
 import { unknownRecording } from '../registry/record-steps.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -16,6 +17,8 @@ export interface DeletionsOptions
   readonly registry: Pick<Registry, 'get' | 'doom' | 'delete' | 'doomed' | 'leaveAt' | 'leftAt' | 'cleared'>;
   readonly mailbox: Pick<Mailbox, 'handle' | 'ask'>;
   readonly files: Pick<LocalFiles, 'removeFiles'>;
+  /** The queue of this node, in which a recording without a file may be left as failed. */
+  readonly queue: Pick<EncodeQueue, 'remove'>;
   readonly nodeId: string;
   readonly audit: DeletionAudit;
   readonly log: Logger;
@@ -56,11 +59,13 @@ const factsOf = (record: RecordingRecord): Readonly<Record<string, unknown>> => 
 };
 
 export const createDeletions = (options: DeletionsOptions): Deletions => {
-  const { registry, mailbox, files, nodeId, audit, log, patienceMs = 5_000 } = options;
+  const { registry, mailbox, files, queue, nodeId, audit, log, patienceMs = 5_000 } = options;
 
   mailbox.handle('recording.removeFiles', async ({ recording_id }) => {
     const record = await registry.get(String(recording_id));
-    if (record?.deleting === undefined || (await files.removeFiles(record))) return;
+    if (record?.deleting === undefined) return;
+    await queue.remove(record.recording_id);
+    if (await files.removeFiles(record)) return;
     throw new SipreelError(
       'storage_failed',
       `${record.file} is in no store of node ${nodeId}: storage.stores has changed`,

@@ -43,7 +43,7 @@ const inRtpengine = async (): Promise<string[]> =>
   ((await rig.rtpengine.command('list', { limit: 100 })).calls as readonly unknown[]).map(String).sort();
 
 test('what a killed process had in rtpengine is ended by the next one, and nothing of other nodes', async () => {
-  const [told, untold, ended, others, othersSpool] = Array.from({ length: 5 }, () => randomUUID());
+  const [told, untold, ended, others, othersSpool, up] = Array.from({ length: 6 }, () => randomUUID());
   const call = { direction: 'inbound', from: 'a', to: 'b', state: 'answered', start_time: 1 } as const;
   for (const [node_id, call_id = ''] of [
     ['own', told],
@@ -55,16 +55,18 @@ test('what a killed process had in rtpengine is ended by the next one, and nothi
   const spoolOf = async (node_id: string, call_id = '') => createSpool(spoolRoot, { ...recordOf(), call_id, node_id });
   await (await spoolOf('own', untold)).journal.close();
   await (await spoolOf('other', othersSpool)).journal.close();
+  // This process has begun to take calls.
+  await (await spoolOf('own', up)).journal.close();
   const stopped = await spoolOf('own', ended);
   await stopped.journal.append({ event: 'stopped', t: 1, reason: 'hangup' });
   await stopped.journal.close();
   const calleeSide = `${told}-${randomUUID()}`;
-  const kept = [ended, others, othersSpool].map(String);
+  const kept = [ended, others, othersSpool, up].map(String);
   for (const id of [told, untold, calleeSide, ...kept]) await openInRtpengine(String(id));
 
   const directory = directoryOf('own');
   await eventually('Redis to know of the call', async () => (await directory.left()).length === 1);
-  const left = await findLeftCalls({ directory, spoolRoot, nodeId: 'own', log });
+  const left = await findLeftCalls({ directory, spoolRoot, nodeId: 'own', isUp: (id) => id === up, log });
   expect(left).toEqual(new Set([told, untold]));
   await deleteLeftCalls([rig.rtpengine], left, log);
   expect(await inRtpengine()).toEqual(kept.sort());

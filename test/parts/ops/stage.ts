@@ -128,6 +128,7 @@ export const openOpsStage = async (
         return true;
       },
     },
+    queue: { remove: async () => undefined },
     audit: (action, facts) => log.info({ action, ...facts }, 'audit'),
     patienceMs: 1_000,
   });

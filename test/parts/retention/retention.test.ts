@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createClosers } from '../../../src/closers.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { createLocalFiles } from '../../../src/recorder/control/local-files.ts';
+import { createEncodeQueue, type EncodeQueue, encodeQueueName } from '../../../src/recorder/encode/queue.ts';
 import type { RecordingRecord } from '../../../src/recorder/recording/record.ts';
 import { closeRedis, connectRedis } from '../../../src/recorder/registry/connection.ts';
 import { createAgeSweep } from '../../../src/recorder/retention/age-sweep.ts';
@@ -32,6 +33,7 @@ const log = pino({ level: 'silent' });
 interface RetentionNode extends ControlNode {
   readonly stores: Stores;
   readonly deletions: Deletions;
+  readonly queue: EncodeQueue;
   readonly spoolRoot: string;
   readonly audits: readonly Readonly<Record<string, unknown>>[];
   sweep(policy: RetentionPolicy): Promise<number>;
@@ -64,9 +66,11 @@ const openNode = async (nodeId: string): Promise<RetentionNode> => {
     log,
   );
   const audits: Record<string, unknown>[] = [];
+  const queue = createEncodeQueue({ connection: node.redis, queueName: encodeQueueName(nodeId), prefix: 'test', log });
   const parts = {
     ...{ registry: node.registry, mailbox: node.mailbox, nodeId, log, commands: node.redis, blocking, prefix: 'test' },
     files: createLocalFiles(spoolRoot, stores.storage),
+    queue,
     audit: (action: string, facts: object) => void audits.push({ action, ...facts }),
     ...{ retryMs: 100, patienceMs: 2_000 },
   };
@@ -74,10 +78,11 @@ const openNode = async (nodeId: string): Promise<RetentionNode> => {
   deletions.start();
   return {
     ...node,
-    ...{ stores, deletions, spoolRoot, audits },
+    ...{ stores, deletions, queue, spoolRoot, audits },
     sweep: (policy) => createAgeSweep({ ...parts, deletions, policy, now: () => nowMs }).sweep(),
     async close() {
       await deletions.close();
+      await queue.close();
       await node.close();
       await stores.close();
       await closeRedis(blocking);
@@ -147,7 +152,10 @@ describe('a deletion', () => {
     await keep(createStores([{ disk: '' }], join(folder, 'there'), log).storage, `${id}.wav`, 'sound');
     await keepSpool(there.spoolRoot, id);
     expect(await s3.keys()).toEqual([`calls/${id}.wav`, `calls/${id}.wav.json`]);
+    // What an encoding that failed for good leaves.
+    await there.queue.add(id);
     expect(await here.deletions.remove(id, request)).toBe('deleted');
+    expect((await there.queue.counts()).waiting).toBe(0);
     expect(await s3.keys()).toEqual([]);
     expect(await filesIn(join(folder, 'there'))).toEqual([]);
     const [told, ...more] = [...here.audits, ...there.audits];
@@ -418,11 +426,11 @@ test('a server with storage.retention deletes what is too old by itself', async 
   const closers = createClosers();
   const redisOf = (role: 'commands' | 'blocking') =>
     closers.add(connectRedis({ url: redis.url, role, log }), closeRedis);
-  const { registry, mailbox, stores } = here;
+  const { registry, mailbox, stores, queue } = here;
   const audits: string[] = [];
   const files = createLocalFiles(here.spoolRoot, stores.storage);
   const audit = (action: string) => void audits.push(action);
-  wireRetention(config, log, closers, { redis: redisOf, registry, mailbox, files, audit }).start();
+  wireRetention(config, log, closers, { redis: redisOf, registry, mailbox, files, queue, audit }).start();
   await eventually('it to be deleted', isGone(id));
   expect(await here.registry.get(kept.id)).toBeDefined();
   expect(audits).toContain('recording.expired');
