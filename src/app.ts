@@ -30,7 +30,7 @@ import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
 import { readinessOf } from './switch/health.ts';
-import { deleteLeftCalls, findLeftCalls } from './switch/left-calls.ts';
+import { endLeftCalls } from './switch/left-calls.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
@@ -332,15 +332,13 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   calls.userEvents.listen((told) => ops.tell('user.event', { ...told }));
-  const isUp = (callId: string): boolean => calls.find(callId) !== undefined;
-  const leftCalls = findLeftCalls({ directory, spoolRoot, nodeId, isUp, log });
+  void endLeftCalls({ directory, spoolRoot, nodeId, isUp: (id) => calls.find(id) !== undefined, log }, rtpengines);
   directory.start();
   mailbox.start();
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
   retention.start();
-  void leftCalls.then((callIds) => deleteLeftCalls(rtpengines, callIds, log));
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };

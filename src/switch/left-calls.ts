@@ -80,3 +80,7 @@ export const deleteLeftCalls = async (
     }),
   );
 };
+
+/** Both; to be called before the directory starts. Never rejects. */
+export const endLeftCalls = async (parts: LeftCallsParts, rtpengines: readonly Rtpengine[]): Promise<void> =>
+  deleteLeftCalls(rtpengines, await findLeftCalls(parts), parts.log);

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSpool } from '../../../src/recorder/spool/spool.ts';
 import { type CallDirectory, createCallDirectory } from '../../../src/switch/directory/call-directory.ts';
-import { deleteLeftCalls, findLeftCalls } from '../../../src/switch/left-calls.ts';
+import { deleteLeftCalls, endLeftCalls, findLeftCalls } from '../../../src/switch/left-calls.ts';
 import { recordOf } from '../../unit/spool/record.ts';
 import { eventually } from '../eventually.ts';
 import { startRedis, type TestRedis } from '../redis.ts';
@@ -66,9 +66,9 @@ test('what a killed process had in rtpengine is ended by the next one, and nothi
 
   const directory = directoryOf('own');
   await eventually('Redis to know of the call', async () => (await directory.left()).length === 1);
-  const left = await findLeftCalls({ directory, spoolRoot, nodeId: 'own', isUp: (id) => id === up, log });
-  expect(left).toEqual(new Set([told, untold]));
-  await deleteLeftCalls([rig.rtpengine], left, log);
+  const parts = { directory, spoolRoot, nodeId: 'own', isUp: (id: string) => id === up, log };
+  expect(await findLeftCalls(parts)).toEqual(new Set([told, untold]));
+  await endLeftCalls(parts, [rig.rtpengine]);
   expect(await inRtpengine()).toEqual(kept.sort());
   await deleteLeftCalls([rig.rtpengine], new Set(kept), log);
   expect(await inRtpengine()).toEqual([]);
