@@ -1,16 +1,13 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Closers, createClosers } from './closers.ts';
-import { ffmpegOptionsOf, lifeFolderOf, nodeIdOf, ownUrlOf, spoolRootOf } from './config/follows.ts';
+import { ffmpegOptionsOf, lifeOf, nodeIdOf, ownUrlOf, pieceMsOf, queueOf, spoolRootOf } from './config/follows.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
 import type { MetricValues } from './ops/metrics/meters.ts';
-import { createSwitchMetrics, type WorkerState } from './ops/metrics/switch-metrics.ts';
-import { createWorkerMetrics } from './ops/metrics/worker-metrics.ts';
+import type { WorkerState } from './ops/metrics/switch-metrics.ts';
 import { createOps } from './ops/ops.ts';
-import { createSwitchTracing } from './ops/tracing/switch-tracing.ts';
-import { createWorkerTracing } from './ops/tracing/worker-tracing.ts';
 import { createCapture } from './recorder/capture/capture.ts';
 import { createLocalFiles } from './recorder/control/local-files.ts';
 import { createMailbox } from './recorder/control/mailbox.ts';
@@ -22,7 +19,6 @@ import { createLive } from './recorder/live/live.ts';
 import { createDeliverer } from './recorder/notify/deliver.ts';
 import { createDeliveries } from './recorder/notify/deliveries.ts';
 import { createNotifier } from './recorder/notify/queue.ts';
-import { observeRecorder } from './recorder/observed.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
@@ -30,19 +26,20 @@ import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
-import { observeStorage } from './recorder/storage/observed.ts';
-import type { Storage } from './recorder/storage/storage.ts';
-import { createStores } from './recorder/storage/stores.ts';
+import { createStores, type Stores } from './recorder/storage/stores.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
 import { readinessOf } from './switch/health.ts';
+import { endLeftCalls } from './switch/left-calls.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createSip } from './switch/sip/server.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { version } from './version.ts';
+import { watchSwitch, watchWorker } from './wiring/observers.ts';
+import { wireHoming, wireRetention } from './wiring/retention.ts';
 import { wireScripts } from './wiring/scripts.ts';
 import { switchOptionsOf } from './wiring/switch-options.ts';
 import { wireTrunks } from './wiring/trunks.ts';
@@ -85,8 +82,7 @@ const wireSwitchNode = async (
   closers: Closers,
   worker: OwnWorker | undefined,
 ): Promise<SwitchNode> => {
-  const metrics = createSwitchMetrics();
-  const tracing = createSwitchTracing();
+  const watch = watchSwitch();
   const nodeId = nodeIdOf(config);
   const spoolRoot = spoolRootOf(config);
   compileNamePattern(config.storage.name); // What is wrong with it is told here, and not by a worker later.
@@ -102,16 +98,17 @@ const wireSwitchNode = async (
   );
   registry.start();
   const notifier = closers.add(
-    createNotifier({ connection: redis('blocking'), prefix, traceOf: tracing.carrierOf, log }),
+    createNotifier({
+      connection: redis('blocking'),
+      ...{ prefix, log, eventsUrl: config.events.url, traceOf: watch.traceOf },
+    }),
     (part) => part.close(),
   );
   const queue = closers.add(
     createEncodeQueue({
       connection: commands,
-      queueName: encodeQueueName(nodeId),
-      prefix,
-      traceOf: (recordingId) => tracing.carrierOf({ recordingId }),
-      log,
+      queueName: encodeQueueName(queueOf(config)),
+      ...{ prefix, log, traceOf: (recordingId) => watch.traceOf({ recordingId }) },
     }),
     (part) => part.close(),
   );
@@ -120,13 +117,18 @@ const wireSwitchNode = async (
     createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
-  const storage = storageOf(config, log, closers);
+  const { storage } = storesOf(config, log, closers);
+  const files = createLocalFiles(spoolRoot, storage);
+  const retention = wireRetention(config, log, closers, {
+    ...{ redis, registry, mailbox, files, queue },
+    audit: (...entry) => ops.audit(...entry),
+  });
   const control = createRecordingControl({
     registry,
     // What is asked for below is there before anybody can ask.
     recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
     mailbox,
-    files: createLocalFiles(spoolRoot, storage),
+    files,
   });
   const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
     part.close(),
@@ -156,7 +158,7 @@ const wireSwitchNode = async (
         reader: redis('blocking'),
         registry,
         storage,
-        api: { control, directory, deliveries, calls: callControl },
+        api: { control, deletions: retention.deletions, directory, deliveries, calls: callControl },
         live,
         health: () => ({
           // What is asked for below is there once calls are taken.
@@ -171,7 +173,7 @@ const wireSwitchNode = async (
             : { ok: false, away: ['this server: it starts'] },
         metrics: {
           access: config.http.metrics,
-          values: () => Promise.all([metrics.values(), ...(worker ? [worker.metrics()] : [])]),
+          values: () => Promise.all([watch.values(), ...(worker ? [worker.metrics()] : [])]),
         },
         log,
       },
@@ -184,6 +186,7 @@ const wireSwitchNode = async (
         waitMs: config.http.wait,
         perMinute: config.http.rate_limit,
         allowOrigins: config.http.cors,
+        trustProxy: config.http.trust_proxy,
         auditFile: config.http.audit_file,
       },
     ),
@@ -201,6 +204,7 @@ const wireSwitchNode = async (
       threads: config.capture.threads,
       address: config.capture.address,
       flushMs: config.capture.flush,
+      memoryLimitBytes: config.capture.memory,
     }),
     (part) => part.close(),
   );
@@ -217,26 +221,22 @@ const wireSwitchNode = async (
     (part) => part.close(),
   );
   await room.start();
-  const recorder = observeRecorder(
-    observeRecorder(
-      createRecorder(
-        { registry, notifier, capture, queue, room, log },
-        {
-          nodeId,
-          spoolRoot,
-          captureAddress: config.capture.address,
-          ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
-          inbandDigits: config.digits.inband,
-          pieceMs: config.encode.piece,
-          urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
-        },
-      ),
-      metrics.recorder,
+  const recorder = watch.recorder(
+    createRecorder(
+      { registry, notifier, capture, queue, room, log },
+      {
+        nodeId,
+        spoolRoot,
+        captureAddress: config.capture.address,
+        ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
+        inbandDigits: config.digits.inband,
+        pieceMs: pieceMsOf(config),
+        urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
+      },
     ),
-    tracing.recorder,
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ folder: lifeFolderOf(config), nodeId, log }), (part) => part.close());
+  const life = closers.add(createNodeLife({ ...lifeOf(config), log }), (part) => part.close());
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
@@ -250,7 +250,7 @@ const wireSwitchNode = async (
   const { prompts, ringing, ...scripting } = await wireScripts(config, publicUrl, log, closers);
   const { inboundLimits, outboundLimits, gate, probes } = wireTrunks(
     config,
-    { ...metrics, ask: (trunk, limit) => sip.ask(trunk, limit) },
+    { ...watch, ask: (trunk, limit) => sip.ask(trunk, limit) },
     log,
     closers,
   );
@@ -264,10 +264,10 @@ const wireSwitchNode = async (
       drachtio: () => sip.servers(),
       recorder,
       control,
-      directory: tracing.watchCalls(metrics.watchCalls(directory)),
-      aroundMethod: tracing.aroundMethod,
+      directory: watch.directory(directory),
+      aroundMethod: watch.aroundMethod,
       notifier,
-      onRefused: metrics.onRefused,
+      onRefused: watch.onRefused,
       permitAddress: createAddressCheck({
         allowPrivate: config.http_out.allow_private,
         allowHosts: config.http_out.allow_hosts,
@@ -295,17 +295,19 @@ const wireSwitchNode = async (
     (part) => part.close(),
   );
   calls.userEvents.listen((told) => ops.tell('user.event', { ...told }));
+  void endLeftCalls({ directory, spoolRoot, nodeId, isUp: (id) => calls.find(id) !== undefined, log }, rtpengines);
   directory.start();
   mailbox.start();
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
   const redisReady = (): boolean => commands.status === 'ready';
-  metrics.look({
+  watch.look({
     ...{ health: calls.health, redisReady, capture, queue, deliveries, notifier, live, room, worker },
     ready: () => readinessOf(calls.health(), { ok: redisReady(), needed: config.redis.away !== 'take' }).ok,
     spoolRefuseBytes: config.limits.spool_free,
   });
+  retention.start();
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };
@@ -327,14 +329,16 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
     closers.add(connectRedis({ url: config.redis.url, role, log }), closeRedis);
 
   const commands = redis('commands');
-  const tracing = createWorkerTracing();
-  const metrics = createWorkerMetrics({ redisReady: () => commands.status === 'ready' });
+  const watch = watchWorker(commands);
   const registry = closers.add(
     createRegistry({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
   const notifier = closers.add(
-    createNotifier({ connection: redis('blocking'), prefix, traceOf: tracing.carrierOf, log }),
+    createNotifier({
+      connection: redis('blocking'),
+      ...{ prefix, log, eventsUrl: config.events.url, traceOf: watch.traceOf },
+    }),
     (part) => part.close(),
   );
   const dispatcher = closers.add(
@@ -350,8 +354,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       prefix,
       dispatcher,
       log,
-      observer: metrics.deliveries,
-      aroundDelivery: tracing.aroundDelivery,
+      ...watch.deliverer,
       signingKey: config.notify.signing_key,
       timeoutMs: config.notify.timeout,
       concurrency: config.notify.concurrency,
@@ -359,17 +362,18 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
     }),
     (part) => part.close(),
   );
+  const { storage, homing } = storesOf(config, log, closers);
+  const home = wireHoming(config, log, closers, { redis, registry, homing });
   const encoder = closers.add(
     createEncodeWorker({
       connection: redis('blocking'),
-      queueName: encodeQueueName(nodeId),
+      queueName: encodeQueueName(queueOf(config)),
       prefix,
       concurrency: config.encode.concurrency,
-      ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
+      ...(pieceMsOf(config) > 0 ? { pieceMs: pieceMsOf(config) } : {}),
       spoolRoot: spoolRootOf(config),
-      storage: observeStorage(storageOf(config, log, closers), metrics.storage),
-      observer: metrics.encode,
-      aroundJob: tracing.aroundJob,
+      ...{ home, storage: watch.storage(storage) },
+      ...watch.encoder,
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
@@ -384,9 +388,9 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   );
   deliverer.start();
   encoder.start();
-  const http = await wireWorkerHttp(config, { redis: commands, metrics }, log, closers);
-  return { metrics: metrics.values, http, close: closers.close };
+  const http = await wireWorkerHttp(config, { redis: commands, values: watch.values }, log, closers);
+  return { metrics: watch.values, http, close: closers.close };
 };
 
-const storageOf = (config: Config, log: Logger, closers: Closers): Storage =>
-  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close()).storage;
+const storesOf = (config: Config, log: Logger, closers: Closers): Stores =>
+  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close());

@@ -14,6 +14,7 @@ import { createLog, type Logger } from '../log.ts';
 import type { MetricValues } from '../ops/metrics/meters.ts';
 import { createWorkerProcess, type WorkerProcess } from '../recorder/encode/worker-process.ts';
 import { answerParent } from '../recorder/encode/worker-questions.ts';
+import { filesMade } from '../recorder/registry/files-made.ts';
 import type { ServeArguments } from './arguments.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 
@@ -107,7 +108,7 @@ export const startServer = async (given: ServeArguments, copyLog?: Writable): Pr
     await Promise.race([node.switch.drain(), atOnce, late]);
     limit.abort();
     await node.switch.hangupAll('the server is going down');
-    if (given.role === 'all') await filesMade(node, log);
+    if (given.role === 'all') await filesMade(node.registry, node.nodeId, log);
     await worker.close();
     await node.close();
     await parts?.close();
@@ -123,24 +124,6 @@ export const startServer = async (given: ServeArguments, copyLog?: Writable): Pr
       return closing;
     },
   };
-};
-
-/** How long the end waits for files, ms: what is not made by then is made at the next start. */
-const filesWithinMs = 60_000;
-
-/** Resolves when no recording of this node waits for its file, or it takes too long, or Redis cannot tell. */
-const filesMade = async (node: SwitchNode, log: Logger): Promise<void> => {
-  const deadline = Date.now() + filesWithinMs;
-  try {
-    for (;;) {
-      const waiting = await node.registry.active(node.nodeId);
-      if (waiting.length === 0) return;
-      if (Date.now() > deadline) throw new Error(`${waiting.length} recordings still wait for their files`);
-      await sleep(50);
-    }
-  } catch (err) {
-    log.warn({ err }, 'not all files are made: their sound is in the spool, and they are made at the next start');
-  }
 };
 
 /** What the embedded parts put into the place of the configuration's defaults. */

@@ -5,6 +5,7 @@ import { asSipreelError, SipreelError } from '../errors/error.ts';
 import type { RecordingControl } from '../recorder/control/recording-control.ts';
 import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import { readInfo } from '../recorder/recording/info-digit.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd, CallState } from './call/state.ts';
@@ -19,12 +20,12 @@ import { type ChosenRtpengine, createRtpengineChoice, nameOf } from './rtpengine
 import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
 import { admitExtensions } from './sip/extensions.ts';
-import type { Admitted, Gate } from './sip/gate.ts';
+import type { Admitted, Gate, GateParts } from './sip/gate.ts';
 import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
-import { answerToInfo, readInfo } from './sip/info-digit.ts';
+import { answerToInfo } from './sip/info-answer.ts';
 import { dialOut } from './sip/outbound-leg.ts';
-import { type OnRefused, refuse } from './sip/refuse.ts';
+import { refuse } from './sip/refuse.ts';
 import { createRouter, type Route } from './sip/route.ts';
 import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
@@ -61,7 +62,7 @@ export interface SwitchOptions {
   readonly inbandDigits?: boolean;
 }
 
-export interface SwitchParts extends Pick<RunOptions, 'aroundMethod'> {
+export interface SwitchParts extends Pick<RunOptions, 'aroundMethod'>, Pick<GateParts, 'onRefused'> {
   readonly rtpengines: readonly Rtpengine[];
   /** Tells who calls, and answers those who may not. */
   readonly gate: Gate;
@@ -72,7 +73,7 @@ export interface SwitchParts extends Pick<RunOptions, 'aroundMethod'> {
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
-  readonly control: Pick<RecordingControl, 'stop'>;
+  readonly control: Pick<RecordingControl, 'stop' | 'pause' | 'resume'>;
   /** Told of each call as it changes. */
   readonly directory: Pick<CallDirectory, 'tell'>;
   readonly notifier: Pick<Notifier, 'owe'>;
@@ -88,7 +89,6 @@ export interface SwitchParts extends Pick<RunOptions, 'aroundMethod'> {
   readonly redisReady: () => boolean;
   readonly createEndpoint: (log: Logger) => Promise<PromptEndpoint>;
   readonly createPlayer: (endpoint: PromptEndpoint, log: Logger) => PromptPlayer;
-  readonly onRefused?: OnRefused;
   readonly log: Logger;
 }
 

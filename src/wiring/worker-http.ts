@@ -7,7 +7,7 @@ import { createAccess } from '../ops/access/caller.ts';
 import { createKeyStore } from '../ops/access/key-store.ts';
 import { isLoopback } from '../ops/access/loopback.ts';
 import { createWorkerHttp } from '../ops/http/worker-server.ts';
-import type { WorkerMetrics } from '../ops/metrics/worker-metrics.ts';
+import type { MetricValues } from '../ops/metrics/meters.ts';
 
 /**
  * Starts /metrics, /livez and /readyz of a worker at http.worker_listen, if that is set; resolves with the bound address.
@@ -15,11 +15,11 @@ import type { WorkerMetrics } from '../ops/metrics/worker-metrics.ts';
  */
 export const wireWorkerHttp = async (
   config: Config,
-  { redis, metrics }: { readonly redis: Redis; readonly metrics: WorkerMetrics },
+  { redis, values }: { readonly redis: Redis; readonly values: () => Promise<MetricValues> },
   log: Logger,
   closers: Closers,
 ): Promise<{ readonly host: string; readonly port: number } | undefined> => {
-  const { worker_listen: listen, tls, rate_limit, cors, metrics: access } = config.http;
+  const { worker_listen: listen, tls, rate_limit, cors, trust_proxy: trustProxy, metrics: access } = config.http;
   if (listen === undefined) return undefined;
   const { prefix } = config.redis;
   const ready = (): boolean => redis.status === 'ready';
@@ -27,19 +27,20 @@ export const wireWorkerHttp = async (
     await createWorkerHttp({
       listen,
       tls: tls.cert === '' ? undefined : tls,
+      trustProxy,
       security: {
         access: createAccess({
           keys: createKeyStore({ redis, prefix, log }),
           // No URL of a worker is signed.
           urlKey: Buffer.alloc(0),
-          loopback: isLoopback(listen.host),
+          loopback: isLoopback(listen.host) && trustProxy.length === 0,
           now: () => Date.now() / 1000,
         }),
         audit: createAudit(log),
         perMinute: rate_limit,
         allowOrigins: cors,
       },
-      metrics: { access, values: async () => [await metrics.values()] },
+      metrics: { access, values: async () => [await values()] },
       readiness: () => ({
         ok: ready(),
         away: ready() ? [] : ['redis'],

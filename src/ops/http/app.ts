@@ -24,6 +24,8 @@ export interface HttpApp {
 export interface HttpAppOptions {
   /** HTTPS with this certificate; HTTP without one. */
   readonly tls?: TlsFiles | undefined;
+  /** Addresses and networks of proxies whose X-Forwarded-For says who asks. */
+  readonly trustProxy?: readonly string[];
   readonly security: SecurityOptions;
   readonly log: Logger;
 }
@@ -33,11 +35,12 @@ const bodyLimit = 1_000_000;
 const maxParamLength = 4_096;
 
 /** What all our HTTP servers have: JSON, problems in place of errors, keys and limits. Throws tls_unreadable. */
-export const createHttpApp = async ({ tls, security, log }: HttpAppOptions): Promise<HttpApp> => {
+export const createHttpApp = async ({ tls, trustProxy = [], security, log }: HttpAppOptions): Promise<HttpApp> => {
   const settings: FastifyServerOptions = {
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     bodyLimit,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     routerOptions: { maxParamLength },
     // A path that is not percent-encoded as it should be.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, requestError(error) ?? error),

@@ -1,3 +1,5 @@
+import { writeBoundsMs } from '../../recorder/capture/strain.ts';
+
 /** What is known of a metric beside its values. */
 export interface MetricFacts {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -200,6 +202,28 @@ export const metricFacts = {
     labels: ['thread'],
     meaning: 'Time that the event loop of the capture thread has worked; begins anew with a new thread.',
     advice: 'A rate over 0.7: raise capture.threads or spread calls over more nodes.',
+  },
+  sipreel_capture_thread_lag_seconds: {
+    type: 'gauge',
+    role: 'switch',
+    labels: ['thread'],
+    meaning: 'How late the capture thread was for 99 % of what it had to do, in the last ten seconds.',
+    advice: 'Over 0.5: packets wait in sockets that hold 2.7 seconds of a recording. Look for a lack of CPU.',
+  },
+  sipreel_spool_write_seconds: {
+    type: 'histogram',
+    role: 'switch',
+    labels: ['thread'],
+    buckets: writeBoundsMs.map((ms) => ms / 1000),
+    meaning: 'Time that the disk of the spools took for a write; begins anew with a new thread.',
+    advice: 'Over 0.25 for one in a hundred: the disk is too slow, or busy with something else.',
+  },
+  sipreel_spool_write_underway_seconds: {
+    type: 'gauge',
+    role: 'switch',
+    labels: ['thread'],
+    meaning: 'How long the oldest write that has not ended has taken so far; 0 if there is none.',
+    advice: 'Seconds: the disk stands still. Sound waits in memory, for capture.memory of each recording.',
   },
   sipreel_udp_receive_errors_total: {
     type: 'counter',

@@ -17,7 +17,18 @@ export interface Meters {
   /** A gauge that is asked for at each scrape; without values where the asking fails. */
   gaugedBy(name: GaugeName, values: () => readonly Sample[] | Promise<readonly Sample[]>): void;
   histogram(name: HistogramName): Histogram;
+  /** A histogram of something that is measured elsewhere: asked for at each scrape. */
+  measuredBy(name: HistogramName, measured: () => readonly Measured[]): void;
   values(): Promise<MetricValues>;
+}
+
+/** A histogram of one set of labels, in the metric's unit. */
+export interface Measured {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly count: number;
+  readonly sum: number;
+  /** How many were no larger than each of the metric's buckets. */
+  readonly within: readonly number[];
 }
 
 export interface Sample {
@@ -69,6 +80,23 @@ export const createMeters = (role: 'switch' | 'worker'): Meters => {
     histogram: (name) => {
       const { buckets = [] }: MetricFacts = metricFacts[name];
       return new Histogram({ ...describe(name), buckets: [...buckets] });
+    },
+    measuredBy(name, measured) {
+      const { help } = describe(name);
+      const { buckets = [] }: MetricFacts = metricFacts[name];
+      const samplesOf = ({ labels, count, sum, within }: Measured) => [
+        ...buckets.map((le, at) => ({
+          metricName: `${name}_bucket`,
+          labels: { ...labels, le },
+          value: within[at] ?? 0,
+        })),
+        { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+        { metricName: `${name}_sum`, labels, value: sum },
+        { metricName: `${name}_count`, labels, value: count },
+      ];
+      const get = async () => ({ name, help, type: 'histogram', values: measured().flatMap(samplesOf) });
+      // A histogram of prom-client can't be set: it counts by itself alone.
+      registry.registerMetric({ name, help, get } as unknown as Gauge);
     },
     values: async () => (await registry.getMetricsAsJSON()) as unknown as MetricValues,
   };

@@ -131,6 +131,20 @@ export const createSwitchMetrics = (): SwitchMetrics => {
       'sipreel_capture_thread_busy_seconds_total',
       ofThreads(({ activeMs }) => activeMs / 1000),
     );
+    meters.gaugedBy(
+      'sipreel_capture_thread_lag_seconds',
+      ofThreads(({ strain }) => strain.loop.p99Ms / 1000),
+    );
+    meters.gaugedBy(
+      'sipreel_spool_write_underway_seconds',
+      ofThreads(({ strain }) => strain.writes.underWayMs / 1000),
+    );
+    meters.measuredBy('sipreel_spool_write_seconds', () =>
+      capture.stats().threads.map(({ strain: { writes } }, slot) => ({
+        ...{ labels: { thread: String(slot) }, count: writes.count, sum: writes.totalMs / 1000 },
+        within: writes.within,
+      })),
+    );
     meters.countedBy('sipreel_udp_receive_errors_total', readUdpErrors);
 
     meters.gaugedBy('sipreel_spool_free_bytes', () => one(sources.room.free()));

@@ -22,7 +22,15 @@ const sources = (more: Partial<SwitchMetricsSources> = {}): SwitchMetricsSources
   capture: {
     stats: () => ({
       ...{ recordings: 1, packets: 500, bytes: 86_000, strangers: 1, malformed: 2, dropped: 4 },
-      threads: [{ alive: true, recordings: 1, activeMs: 1500, idleMs: 100 }],
+      threads: [
+        {
+          ...{ alive: true, recordings: 1, activeMs: 1500, idleMs: 100 },
+          strain: {
+            writes: { count: 9, totalMs: 500, within: [5, 8, 8, 8, 8, 8, 9, 9], underWayMs: 700 },
+            loop: { p99Ms: 3, maxMs: 4 },
+          },
+        },
+      ],
     }),
   },
   queue: { counts: async () => ({ waiting: 1, delayed: 2, active: 0, failed: 3 }), oldestMs: async () => 4000 },
@@ -120,6 +128,10 @@ test('what was told and what is looked at is what a scrape says', async () => {
     'sipreel_trunk_calls{trunk="carrier",direction="inbound"} 2',
     'sipreel_capture_packets_total 500',
     'sipreel_capture_thread_busy_seconds_total{thread="0"} 1.5',
+    'sipreel_spool_write_seconds_bucket{thread="0",le="0.02"} 8',
+    'sipreel_spool_write_seconds_bucket{thread="0",le="+Inf"} 9',
+    'sipreel_spool_write_seconds_sum{thread="0"} 0.5',
+    'sipreel_spool_write_underway_seconds{thread="0"} 0.7',
     'sipreel_encode_queue_age_seconds 4',
     'sipreel_worker_restarts_total 1',
     'sipreel_redis_up{role="switch"} 1',
