@@ -25,12 +25,12 @@ import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
-import type { Storage } from './recorder/storage/storage.ts';
-import { createStores } from './recorder/storage/stores.ts';
+import { createStores, type Stores } from './recorder/storage/stores.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
 import { readinessOf } from './switch/health.ts';
+import { deleteLeftCalls, findLeftCalls } from './switch/left-calls.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
@@ -47,6 +47,7 @@ import { createScriptParser } from './switch/swml/script-parser.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
 import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
 import { version } from './version.ts';
+import { wireHoming, wireRetention } from './wiring/retention.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
@@ -99,13 +100,18 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
-  const storage = storageOf(config, log, closers);
+  const { storage } = storesOf(config, log, closers);
+  const files = createLocalFiles(spoolRoot, storage);
+  const retention = wireRetention(config, log, closers, {
+    ...{ redis, registry, mailbox, files, queue },
+    audit: (...entry) => ops.audit(...entry),
+  });
   const control = createRecordingControl({
     registry,
     // What is asked for below is there before anybody can ask.
     recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
     mailbox,
-    files: createLocalFiles(spoolRoot, storage),
+    files,
   });
   const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
     part.close(),
@@ -135,7 +141,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         reader: redis('blocking'),
         registry,
         storage,
-        api: { control, directory, deliveries, calls: callControl },
+        api: { control, deletions: retention.deletions, directory, deliveries, calls: callControl },
         live,
         health: () => ({
           // What is asked for below is there once calls are taken.
@@ -176,6 +182,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       threads: config.capture.threads,
       address: config.capture.address,
       flushMs: config.capture.flush,
+      memoryLimitBytes: config.capture.memory,
     }),
     (part) => part.close(),
   );
@@ -325,11 +332,15 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   calls.userEvents.listen((told) => ops.tell('user.event', { ...told }));
+  const isUp = (callId: string): boolean => calls.find(callId) !== undefined;
+  const leftCalls = findLeftCalls({ directory, spoolRoot, nodeId, isUp, log });
   directory.start();
   mailbox.start();
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
+  retention.start();
+  void leftCalls.then((callIds) => deleteLeftCalls(rtpengines, callIds, log));
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };
@@ -372,6 +383,8 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
     }),
     (part) => part.close(),
   );
+  const { storage, homing } = storesOf(config, log, closers);
+  const home = wireHoming(config, log, closers, { redis, registry, homing });
   const encoder = closers.add(
     createEncodeWorker({
       connection: redis('blocking'),
@@ -380,7 +393,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       concurrency: config.encode.concurrency,
       ...(pieceMsOf(config) > 0 ? { pieceMs: pieceMsOf(config) } : {}),
       spoolRoot: spoolRootOf(config),
-      storage: storageOf(config, log, closers),
+      ...{ storage, home },
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
@@ -398,5 +411,5 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   return { close: closers.close };
 };
 
-const storageOf = (config: Config, log: Logger, closers: Closers): Storage =>
-  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close()).storage;
+const storesOf = (config: Config, log: Logger, closers: Closers): Stores =>
+  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close());

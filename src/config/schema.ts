@@ -44,6 +44,22 @@ const store = z.union([z.strictObject({ disk: z.string() }), z.strictObject({ s3
   error: 'must be { disk: FOLDER } or { s3: { bucket: NAME, ... } }',
 });
 
+/** A file's location says no more than the folder or the bucket: two stores of one place could not be told apart. */
+const refuseTwinStores = (stores: readonly z.output<typeof store>[], context: z.RefinementCtx): void => {
+  const places = stores.map((one) => ('disk' in one ? `disk ${one.disk}` : `bucket ${one.s3.bucket}`));
+  places.forEach((place, index) => {
+    if (places.indexOf(place) < index) {
+      context.addIssue({ code: 'custom', path: [index], message: `is the same ${place.trim()} as a store before it` });
+    }
+  });
+};
+
+/** How long something is kept; so short an age would be a slip. */
+const age = () =>
+  duration()
+    .refine((ms) => ms === 0 || ms >= 3_600_000, 'must be 1h at least, or 0s')
+    .prefault('0s');
+
 /**
  * The whole configuration: every key of config/sipreel.yaml, its default and what is allowed. Unknown keys are errors.
  * Durations become milliseconds, sizes bytes.
@@ -108,6 +124,7 @@ export const configSchema = z.strictObject({
       address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
       threads: count(1, 64).default(2),
       flush: duration().prefault('450ms'),
+      memory: size().prefault('16MB'),
     })
     .prefault({}),
   digits: z.strictObject({ inband: yesNo().default(false) }).prefault({}),
@@ -139,7 +156,9 @@ export const configSchema = z.strictObject({
       stores: z
         .array(store)
         .min(1, 'must name one store at least')
-        .prefault([{ disk: '' }]),
+        .prefault([{ disk: '' }])
+        .superRefine(refuseTwinStores),
+      retention: z.strictObject({ age: age(), trunks: z.record(z.string(), age()).default({}) }).prefault({}),
     })
     .prefault({}),
   prompts: z

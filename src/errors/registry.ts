@@ -254,6 +254,20 @@ export const errorKinds = {
     'Ask the node that the message names, or keep recordings where all nodes reach them: storage.stores.',
   ),
   recording_active: kind('caller', 409, 409, true, 'Stop the recording first, and wait until its file is there.'),
+  recording_held: kind(
+    'caller',
+    409,
+    409,
+    false,
+    'Nobody may delete it while it is held. Whoever may decide that takes the hold off: DELETE /api/recordings/{id}/hold.',
+  ),
+  recording_deleting: kind(
+    'caller',
+    409,
+    409,
+    false,
+    'Nothing: it is gone for whoever asks, and all copies of it as soon as the stores and nodes that have them are there.',
+  ),
   cursor_invalid: kind('caller', 400, 400, false, 'Give the `next` of the page before, unchanged, or no cursor.'),
   recording_orphaned: kind(
     'outside',

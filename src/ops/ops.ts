@@ -22,7 +22,7 @@ export interface OpsParts {
   /** In role blocking, of ops alone. */
   readonly reader: Redis;
   readonly registry: ApiParts['registry'] & HttpOptions['recordings']['registry'];
-  readonly api: Pick<ApiParts, 'control' | 'directory' | 'calls' | 'deliveries'>;
+  readonly api: Pick<ApiParts, 'control' | 'deletions' | 'directory' | 'calls' | 'deliveries'>;
   readonly live: HttpOptions['recordings']['live'];
   readonly storage: HttpOptions['recordings']['storage'];
   readonly health: HttpOptions['health'];
@@ -53,6 +53,8 @@ export interface Ops extends Pick<HttpServer, 'start'> {
   signedPath(recording: { readonly recording_id: string; readonly format: string }): string;
   /** Tells those who listen to /api/events, at all nodes, of what happened here. Never throws. */
   tell(event: string, data: Readonly<Record<string, unknown>>): void;
+  /** Writes down what happened without a request, in the audit of those that did. */
+  audit(action: string, facts: Readonly<Record<string, unknown>>): void;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -102,6 +104,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
   return {
     start: http.start,
     signedPath,
+    audit: (action, facts) => auditLog.info({ action, ...facts }, 'audit'),
     tell: (event, data) =>
       void feed
         .add(event, data)

@@ -128,8 +128,12 @@ test('the API of one node stops, starts and ends what is on another, within a se
   const late = await ask(b, 'POST', `/api/calls/${callId}/recordings`, {});
   expect(late).toMatchObject({ status: 410, json: { code: 'call_ended' } });
 
-  // What is gone from one node is gone from all.
+  // What is held nobody deletes, and what is gone from one node is gone from all.
   const { recording_id } = stopped.json.recording;
+  const held = await ask(b, 'PUT', `/api/recordings/${recording_id}/hold`, { reason: 'case 1' });
+  expect(held.json).toMatchObject({ recording_id, hold: { reason: 'case 1', by: 'loopback' } });
+  expect(await ask(b, 'DELETE', `/api/recordings/${recording_id}`)).toMatchObject({ json: { code: 'recording_held' } });
+  expect((await ask(a, 'DELETE', `/api/recordings/${recording_id}/hold`)).json).not.toHaveProperty('hold');
   expect((await fetch(`${b.server.http}/api/recordings/${recording_id}`, { method: 'DELETE' })).status).toBe(204);
   expect((await fetch(params.url)).status).toBe(404);
   expect((await ask(a, 'GET', `/api/recordings/${recording_id}`)).status).toBe(404);

@@ -22,6 +22,8 @@ export interface EncodeParts extends SettleParts {
   readonly pieceMs?: number;
   /** What was made of recordings while they lasted. Default: nothing. */
   readonly pieces?: { take(recordingId: string): Promise<FileWork | undefined> };
+  /** Told of files that a back-up took, so that they are moved when the first store is there again. Default: nobody. */
+  readonly home?: { isAway(location: string): boolean; owe(recordingId: string): Promise<void> } | undefined;
   /** Keep the spools of finished recordings. */
   readonly keepSpool: boolean;
   /** Milliseconds since the epoch. */

@@ -24,6 +24,12 @@ export interface RecordCallParameters {
   readonly status_url?: string;
 }
 
+/** The parameters for whoever keeps them for longer than a URL lasts: that may hold secrets. */
+export const withoutStatusUrl = (parameters: RecordCallParameters): Omit<RecordCallParameters, 'status_url'> => {
+  const { status_url: _, ...rest } = parameters;
+  return rest;
+};
+
 /** The tracks that a direction needs, left channel first. */
 export const tracksOf = (direction: Direction): readonly TrackName[] =>
   direction === 'both' ? ['speak', 'listen'] : [direction];

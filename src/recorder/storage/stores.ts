@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from '../../log.ts';
 import { createBackedUpStorage } from './backed-up.ts';
+import { createHoming, type Homing } from './homing.ts';
 import { createLocalStorage } from './local.ts';
 import { createS3Storage } from './s3.ts';
 import type { Storage } from './storage.ts';
@@ -27,6 +28,8 @@ export type StoreOptions =
 /** Stores as one storage. */
 export interface Stores {
   readonly storage: Storage;
+  /** Undefined where there is no back-up. */
+  readonly homing: Homing | undefined;
   close(): Promise<void>;
 }
 
@@ -50,8 +53,12 @@ export const createStores = (stores: readonly StoreOptions[], dataDir: string, l
     closers.push(() => s3.close());
     return s3;
   });
+  const asOne = (some: readonly Storage[]): Storage =>
+    some.reduceRight((second, first) => createBackedUpStorage(first, second, log));
+  const [first, ...others] = made;
   return {
-    storage: made.reduceRight((second, first) => createBackedUpStorage(first, second, log)),
+    storage: asOne(made),
+    homing: first === undefined || others.length === 0 ? undefined : createHoming(first, asOne(others)),
     async close() {
       for (const close of closers) await close();
     },

@@ -44,6 +44,8 @@ export interface CallDirectoryOptions {
 
 /** The calls of all nodes, in Redis. A call goes on without it: what Redis could not be told is told when it is back. */
 export interface CallDirectory {
+  /** The calls that an earlier process of this node has left; before start. Throws redis_away or redis_refused. */
+  left(): Promise<readonly string[]>;
   /** Takes out what an earlier process of this node has left. */
   start(): void;
   /** A call of this node, as it is now; in the order of its changes. */
@@ -99,6 +101,7 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
     (await registry.nodes()).filter((node) => node.alive).map((node) => node.node_id);
 
   return {
+    left: () => withRedis(() => redis.hkeys(keys.callsOfNode(nodeId))),
     start: rewrite,
 
     tell(call) {

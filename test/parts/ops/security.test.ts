@@ -45,6 +45,8 @@ describe('scopes', () => {
     ['GET', '/api/recordings', 'read'],
     ['GET', '/api/recordings/x', 'read'],
     ['DELETE', '/api/recordings/x', 'admin'],
+    ['PUT', '/api/recordings/x/hold', 'admin'],
+    ['DELETE', '/api/recordings/x/hold', 'admin'],
     ['POST', '/api/recordings/x/stop', 'control'],
     ['POST', '/api/recordings/x/pause', 'control'],
     ['POST', '/api/recordings/x/resume', 'control'],
@@ -55,7 +57,7 @@ describe('scopes', () => {
     ['GET', '/api/events?last_event_id=no', 'read'],
     ['GET', '/recordings/x.wav', 'audio'],
   ])('%s %s needs a key with %s', async (method, path, needed) => {
-    const body = method === 'POST' ? {} : undefined;
+    const body = method === 'POST' || method === 'PUT' ? { reason: 'r' } : undefined;
     const missing = await stage.ask(method, path, { body });
     expect(missing).toMatchObject({ status: 401, json: { code: 'key_missing' } });
     expect(missing.headers['www-authenticate']).toContain('Bearer');

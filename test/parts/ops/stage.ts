@@ -13,6 +13,7 @@ import { createDeliveries } from '../../../src/recorder/notify/deliveries.ts';
 import { createNotifier, type Notifier } from '../../../src/recorder/notify/queue.ts';
 import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
 import { closeRedis, connectRedis, whenReady } from '../../../src/recorder/registry/connection.ts';
+import { createDeletions } from '../../../src/recorder/retention/deletion.ts';
 import type { Call } from '../../../src/switch/call/call.ts';
 import type { CallEnd } from '../../../src/switch/call/state.ts';
 import { createCallControl } from '../../../src/switch/directory/call-control.ts';
@@ -43,6 +44,8 @@ export interface OpsStage {
   readonly redis: TestRedis;
   readonly admin: Redis;
   readonly node: ControlNode;
+  /** Recordings whose files it was told to remove. */
+  readonly removed: readonly string[];
   readonly directory: CallDirectory;
   readonly keys: KeyStore;
   readonly notifier: Notifier;
@@ -116,6 +119,20 @@ export const openOpsStage = async (
   const deliveries = createDeliveries({ connection: commands, prefix: 'test', log });
   const notifier = createNotifier({ connection: blocking, prefix: 'test', log });
   const keys = createKeyStore({ ...shared, freshMs: 0 });
+  const removed: string[] = [];
+  const deletions = createDeletions({
+    ...{ commands, blocking, prefix: 'test', nodeId: 'here', registry, mailbox, log },
+    files: {
+      removeFiles: async ({ recording_id }) => {
+        removed.push(recording_id);
+        return true;
+      },
+    },
+    queue: { remove: async () => undefined },
+    audit: (action, facts) => log.info({ action, ...facts }, 'audit'),
+    patienceMs: 1_000,
+  });
+  deletions.start();
   const opened: { close(): Promise<void> }[] = [];
 
   const openOps: OpsStage['openOps'] = async (more = {}) => {
@@ -130,7 +147,7 @@ export const openOpsStage = async (
             throw new Error(`nothing is stored at ${location}`);
           },
         },
-        api: { control, directory, deliveries, calls: callControl },
+        api: { control, deletions, directory, deliveries, calls: callControl },
         live: { listen: () => Promise.resolve(undefined) },
         health: () => ({ ok: true }),
         readiness: () => ({ ok: true, away: [] }),
@@ -165,6 +182,7 @@ export const openOpsStage = async (
     redis,
     admin: commands,
     node,
+    removed,
     directory,
     keys,
     notifier,
@@ -213,6 +231,7 @@ export const openOpsStage = async (
     openOps,
     async close() {
       await Promise.all(opened.map((each) => each.close()));
+      await deletions.close();
       await deliveries.close();
       await notifier.close();
       await directory.close();

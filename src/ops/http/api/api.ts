@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { RecordingControl } from '../../../recorder/control/recording-control.ts';
 import type { Deliveries } from '../../../recorder/notify/deliveries.ts';
 import type { Registry } from '../../../recorder/registry/registry.ts';
+import type { Deletions } from '../../../recorder/retention/deletion.ts';
 import type { CallControl } from '../../../switch/directory/call-control.ts';
 import type { CallDirectory } from '../../../switch/directory/call-directory.ts';
 import type { EventFeed } from '../../events/event-feed.ts';
@@ -14,10 +15,12 @@ import { addEventResource } from './events.ts';
 import { addRecordingControl } from './recording-control.ts';
 import { createRecordingViews, type RecordingViewParts } from './recording-view.ts';
 import { addRecordingResource } from './recordings.ts';
+import { addRetentionResource } from './retention.ts';
 
 /** What the API looks at and acts through. */
 export interface ApiParts extends Pick<RecordingViewParts, 'signedUrl'> {
-  readonly registry: Pick<Registry, 'get' | 'list' | 'findNamed' | 'nodes'>;
+  readonly registry: Pick<Registry, 'get' | 'list' | 'findNamed' | 'nodes' | 'hold' | 'release'>;
+  readonly deletions: Pick<Deletions, 'remove'>;
   readonly control: RecordingControl;
   readonly directory: Pick<CallDirectory, 'list' | 'get'>;
   readonly calls: CallControl;
@@ -34,6 +37,7 @@ export const addApi = async (app: FastifyInstance, parts: ApiParts): Promise<voi
     addIdempotency(plain, parts.idempotency);
     addCallResource(scope, { ...parts, views });
     addRecordingResource(scope, { ...parts, views });
+    addRetentionResource(scope, { ...parts, views });
     addRecordingControl(scope, { ...parts, views });
     addDeliveryResource(scope, parts.deliveries);
     addCallingCommands(scope, parts);

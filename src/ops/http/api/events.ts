@@ -30,7 +30,7 @@ export const addEventResource = (app: ApiApp, feed: Pick<EventFeed, 'listen'>): 
         description:
           'call.started, call.answered, call.ended, recording.started, recording.paused, recording.resumed, ' +
           'recording.finishing, recording.ended, ' +
-          'recording.forgotten (it never had sound), recording.deleted; user.event of scripts. With Last-Event-ID, or last_event_id, it goes on after ' +
+          'recording.forgotten (it never had sound), recording.held, recording.released, recording.deleted; user.event of scripts. With Last-Event-ID, or last_event_id, it goes on after ' +
           'that event; `gap` says that some are not there any more.',
         querystring: z.strictObject({
           kinds: z.string().optional().describe('What is before the dot, such as call,recording; all without it'),
