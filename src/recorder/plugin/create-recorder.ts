@@ -22,6 +22,8 @@ import { closeRedis, connectRedis, whenReady } from '../registry/connection.ts';
 import type { WaitOptions } from '../registry/ended.ts';
 import { filesMade } from '../registry/files-made.ts';
 import { createRegistry } from '../registry/registry.ts';
+import { createAgeSweep } from '../retention/age-sweep.ts';
+import { createDeletions } from '../retention/deletion.ts';
 import { createNodeLife } from '../spool/node-life.ts';
 import { createSpoolRoom } from '../spool/room.ts';
 import { sweepRemovedSpools } from '../spool/spool.ts';
@@ -50,7 +52,10 @@ export interface Recorder {
   /** Pauses any node's recording. @throws SipreelError recording_ended too */
   pause(which: RecordingReference, behavior?: PauseBehavior): Promise<Controlled>;
   resume(which: RecordingReference): Promise<Controlled>;
-  /** Deletes an ended recording of any node: file and record. @throws SipreelError recording_active, storage_failed too */
+  /**
+   * Deletes an ended recording of any node: file, what was captured, record. What a store or a node that is away has goes later, by
+   * itself. @throws SipreelError recording_unknown, recording_active, recording_held, redis_away
+   */
   delete(recordingId: string): Promise<void>;
   /** The record once there is a file or there will be none; undefined after `timeoutMs`. @throws SipreelError redis_away */
   whenEnded(recordingId: string, options?: WaitOptions): Promise<RecordingRecord | undefined>;
@@ -149,6 +154,14 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
   );
   const files = createLocalFiles(spoolRoot, storage);
   const control = createRecordingControl({ registry, recorder, mailbox, files });
+  const shared = { commands, blocking: redis('blocking'), prefix, registry, mailbox, nodeId, log };
+  const audit = (action: string, facts: object): void => log.info({ action, ...facts }, 'audit');
+  const deletions = closers.add(createDeletions({ ...shared, files, queue, audit }), (part) => part.close());
+  // No age of its own: it takes up what was broken off, here or while this node was gone.
+  const keepsAll = { ageMs: 0, trunks: {} };
+  const ageSweep = closers.add(createAgeSweep({ ...shared, deletions, policy: keepsAll, audit }), (part) =>
+    part.close(),
+  );
   await sweepRemovedSpools(spoolRoot);
   const life = closers.add(createNodeLife({ folder: join(dataDir, 'nodes'), nodeId, log }), (part) => part.close());
   await life.start();
@@ -158,6 +171,8 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
   );
   mailbox.start();
   sweeper.start();
+  deletions.start();
+  ageSweep.start();
 
   const hasWorker = options.worker !== false;
   if (hasWorker) {
@@ -200,7 +215,9 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
     stop: (which) => control.stop(which),
     pause: (which, behavior = 'skip') => control.pause(which, behavior),
     resume: (which) => control.resume(which),
-    delete: (recordingId) => control.delete(recordingId),
+    async delete(recordingId) {
+      await deletions.remove(recordingId, { why: 'request', at: Date.now() / 1000, by: nodeId });
+    },
     whenEnded,
     digit: (callId, digit, durationMs = usualPressMs) => recorder.digit(callId, digit, 'info', durationMs),
     mediaChanged: (callId, track, sdp) => recorder.mediaChanged(callId, track, parseAudio(sdp).payloads),
