@@ -22,7 +22,6 @@ import { closeRedis, connectRedis, whenReady } from '../registry/connection.ts';
 import type { WaitOptions } from '../registry/ended.ts';
 import { filesMade } from '../registry/files-made.ts';
 import { createRegistry } from '../registry/registry.ts';
-import { createAgeSweep } from '../retention/age-sweep.ts';
 import { createDeletions } from '../retention/deletion.ts';
 import { createNodeLife } from '../spool/node-life.ts';
 import { createSpoolRoom } from '../spool/room.ts';
@@ -52,10 +51,7 @@ export interface Recorder {
   /** Pauses any node's recording. @throws SipreelError recording_ended too */
   pause(which: RecordingReference, behavior?: PauseBehavior): Promise<Controlled>;
   resume(which: RecordingReference): Promise<Controlled>;
-  /**
-   * Deletes an ended recording of any node: file, what was captured, record. What a store or a node that is away has goes later, by
-   * itself. @throws SipreelError recording_unknown, recording_active, recording_held, redis_away
-   */
+  /** Deletes an ended recording of any node: file and record. @throws SipreelError recording_active, storage_failed too */
   delete(recordingId: string): Promise<void>;
   /** The record once there is a file or there will be none; undefined after `timeoutMs`. @throws SipreelError redis_away */
   whenEnded(recordingId: string, options?: WaitOptions): Promise<RecordingRecord | undefined>;
@@ -154,13 +150,12 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
   );
   const files = createLocalFiles(spoolRoot, storage);
   const control = createRecordingControl({ registry, recorder, mailbox, files });
-  const shared = { commands, blocking: redis('blocking'), prefix, registry, mailbox, nodeId, log };
-  const audit = (action: string, facts: object): void => log.info({ action, ...facts }, 'audit');
-  const deletions = closers.add(createDeletions({ ...shared, files, queue, audit }), (part) => part.close());
-  // No age of its own: it takes up what was broken off, here or while this node was gone.
-  const keepsAll = { ageMs: 0, trunks: {} };
-  const ageSweep = closers.add(createAgeSweep({ ...shared, deletions, policy: keepsAll, audit }), (part) =>
-    part.close(),
+  const deletions = closers.add(
+    createDeletions({
+      ...{ commands, blocking: redis('blocking'), prefix, registry, mailbox, files, queue, nodeId, log },
+      audit: (action, facts) => log.info({ action, ...facts }, 'audit'),
+    }),
+    (part) => part.close(),
   );
   await sweepRemovedSpools(spoolRoot);
   const life = closers.add(createNodeLife({ folder: join(dataDir, 'nodes'), nodeId, log }), (part) => part.close());
@@ -170,9 +165,12 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
     (part) => part.close(),
   );
   mailbox.start();
-  sweeper.start();
   deletions.start();
-  ageSweep.start();
+  // What was deleted while this node was gone, and what a crash broke off.
+  void Promise.all([deletions.clearLeft(), deletions.resume()]).catch((err: unknown) =>
+    log.warn({ err }, 'what is left of deleted recordings stays until the next start'),
+  );
+  sweeper.start();
 
   const hasWorker = options.worker !== false;
   if (hasWorker) {
