@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Closers, createClosers } from './closers.ts';
 import { ffmpegOptionsOf, lifeFolderOf, nodeIdOf, ownUrlOf, spoolRootOf } from './config/follows.ts';
 import type { Config } from './config/schema.ts';
+import { createDesk } from './desk.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
 import { createOps } from './ops/ops.ts';
@@ -21,12 +22,12 @@ import { createNotifier } from './recorder/notify/queue.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
+import { createSoundFacts } from './recorder/registry/sound-facts.ts';
 import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
-import type { Storage } from './recorder/storage/storage.ts';
-import { createStores } from './recorder/storage/stores.ts';
+import { createStores, type Stores } from './recorder/storage/stores.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
@@ -99,7 +100,8 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
-  const storage = storageOf(config, log, closers);
+  const stores = storesOf(config, log, closers);
+  const { storage } = stores;
   const control = createRecordingControl({
     registry,
     // What is asked for below is there before anybody can ask.
@@ -127,6 +129,13 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     }),
     (part) => part.close(),
   );
+  const desk = createDesk({
+    ...{ redis: commands, registry, mailbox, stores, queue, nodeId, prefix },
+    ffmpeg: ffmpegOptionsOf(config),
+    active: () => (started ? recorder.active() : []),
+    switchHealth: () => (started ? calls.health() : undefined),
+    spoolFree: () => room.free(),
+  });
   // HTTP first: with port 0 only it knows the port that every record_call_url names.
   const ops = closers.add(
     await createOps(
@@ -135,7 +144,8 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         reader: redis('blocking'),
         registry,
         storage,
-        api: { control, directory, deliveries, calls: callControl },
+        ...desk,
+        api: { control, directory, deliveries, calls: callControl, ...desk.api },
         live,
         health: () => ({
           // What is asked for below is there once calls are taken.
@@ -380,7 +390,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       concurrency: config.encode.concurrency,
       ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
       spoolRoot: spoolRootOf(config),
-      storage: storageOf(config, log, closers),
+      storage: storesOf(config, log, closers).storage,
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
@@ -389,6 +399,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       bitRates: { mp3: config.encode.mp3_bitrate, mp4Quality: config.encode.mp4_quality },
       stallMs: config.encode.timeout,
       keepSpool: config.data.keep_spool,
+      sounds: createSoundFacts({ redis: redis('commands'), prefix }),
       log,
     }),
     (part) => part.close(),
@@ -398,5 +409,5 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   return { close: closers.close };
 };
 
-const storageOf = (config: Config, log: Logger, closers: Closers): Storage =>
-  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close()).storage;
+const storesOf = (config: Config, log: Logger, closers: Closers): Stores =>
+  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close());

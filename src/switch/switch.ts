@@ -202,6 +202,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           endpoint,
           codecs: options.codecs,
           onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
+          onHold: (of, held) => call?.holdChanged(of, held),
           log,
         }),
         dial: (target, { onEarlyMedia, media, onInfo, ...handlers }) =>

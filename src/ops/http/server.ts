@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { type ApiParts, addApi } from './api/api.ts';
+import { addDashboard } from './dashboard.ts';
 import { addOpenApi } from './openapi.ts';
 import { sendProblem } from './problem.ts';
 import { addRecordingRoutes, type RecordingRoutes } from './recordings.ts';
@@ -22,6 +23,8 @@ export interface HttpOptions {
   readonly security: SecurityOptions;
   readonly recordings: RecordingRoutes;
   readonly api: ApiParts;
+  /** Where the built dashboard is. */
+  readonly dashboard: string;
   /** What /healthz says: 200 if ok, else 503. */
   readonly health: () => { readonly ok: boolean } & Readonly<Record<string, unknown>>;
   /** What /readyz says: 200 if calls are taken, else 503, and either way which parts are away. */
@@ -78,6 +81,7 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
     addHealth(scope, options);
     addRecordingRoutes(scope, options.recordings);
     addSchemaRoute(scope);
+    addDashboard(scope, options.dashboard);
     done();
   });
   await addApi(app, options.api);

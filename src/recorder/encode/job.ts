@@ -16,6 +16,7 @@ import type { EncodeParts } from './parts.ts';
 import { planRender, type RenderPlan } from './plan.ts';
 import { settle } from './settle.ts';
 import { heldRate } from './sound-rate.ts';
+import { soundReportOf } from './sound-report.ts';
 
 /** How a job ended: `gone` if another run of it had done everything before. */
 export type EncodeResult = 'stored' | 'gone';
@@ -93,6 +94,8 @@ export const encodeRecording = async (
   const manifest = await manifestOf(dir, spool, outcome, stored, parts.writtenBy ?? 'sipreel');
   // Another run that has removed the spool meanwhile has noted more than what this one has found.
   if (existsSync(dir)) await parts.storage.note(stored.file, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  // Of all runs the first counts.
+  if (parts.sounds && existsSync(dir)) await parts.sounds.note(recordingId, await soundReportOf(dir, spool), outcome);
   const at = new Date(parts.now()).toISOString();
   if (parts.keepSpool) await markSettled(dir, { state: outcome.state, at, file: stored.file });
   else await removeSpool(dir);

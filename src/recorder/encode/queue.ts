@@ -47,8 +47,19 @@ export interface EncodeQueue {
   addPiece(recordingId: string, untilMs: number): Promise<void>;
   /** Jobs that wait, are delayed, are running, or have failed for good. Throws redis_away. */
   counts(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
+  /** Jobs that have failed for good, the last first. Throws redis_away. */
+  failed(limit: number): Promise<readonly FailedJob[]>;
   /** Idempotent; leaves the connection open. */
   close(): Promise<void>;
+}
+
+/** A recording whose file could not be made; its spool waits. */
+export interface FailedJob {
+  readonly recording_id: string;
+  readonly reason: string;
+  readonly attempts: number;
+  /** Unix seconds. */
+  readonly failed_at: number;
 }
 
 /** The queue of one node: spools lie on its disk, so only its workers can encode them. */
@@ -122,6 +133,15 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
         } = await queue.getJobCounts('waiting', 'delayed', 'active', 'failed');
         return { waiting, delayed, active, failed };
       }),
+    failed: (limit) =>
+      inTime(async () =>
+        (await queue.getFailed(0, limit - 1)).map(({ data, failedReason, attemptsMade, finishedOn = 0 }) => ({
+          recording_id: data.recording_id,
+          reason: failedReason,
+          attempts: attemptsMade,
+          failed_at: finishedOn / 1000,
+        })),
+      ),
     close() {
       closing ??= queue.close();
       return closing;

@@ -19,6 +19,7 @@ export interface ControlNode {
   readonly control: RecordingControl;
   /** Begins a recording on this node, whose stop takes `stopMs`. */
   begin(record: RecordingRecord, stopMs?: number): Promise<FakeRecording>;
+  active(): readonly ActiveRecording[];
   /** Its process has no recordings any more, as after a restart. */
   forgetAll(): void;
   /** The files that it was told to remove. */
@@ -111,6 +112,8 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
       watch: () => undefined,
       stop: end,
       mediaChanged: () => undefined,
+      holdChanged: () => undefined,
+      levels: () => ({ speak: -20, listen: -100 }),
     });
     return { ends, end };
   };
@@ -125,6 +128,7 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
       await registry.begin(record);
       return fake(record, stopMs);
     },
+    active: () => [...recordings.values()],
     forgetAll: () => recordings.clear(),
     journalOf: (id, entries) => void journals.set(id, entries),
     async close() {
