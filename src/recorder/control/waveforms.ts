@@ -77,7 +77,7 @@ export const createWaveforms = (options: WaveformsOptions): Waveforms => {
   const findOnce = (record: RecordingRecord): Promise<string> => {
     const id = record.recording_id;
     const known = underWay.get(id);
-    if (known) return known;
+    if (known !== undefined) return known;
     const found = last.then(() => find(record)).finally(() => underWay.delete(id));
     underWay.set(id, found);
     last = found.catch(() => undefined); // Whoever asked has the error.
