@@ -6,9 +6,7 @@ import { Meter } from '../parts/meter.tsx';
 import { lengthText } from '../parts/text.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { useListening } from './live.tsx';
-
-/** `live` is heard from now on; MP3 is what every browser plays as it comes. */
-const liveUrl = (url: string): string => `${url}${url.includes('?') ? '&' : '?'}live&from=now&format=mp3`;
+import { LiveSound } from './live-sound.tsx';
 
 /** A recording in progress: how loud it is, and what can be done with it. */
 export const RecordingRow = ({ recording, now }: { readonly recording: Recording; readonly now: number }) => {
@@ -62,16 +60,7 @@ export const RecordingRow = ({ recording, now }: { readonly recording: Recording
           )}
         </div>
       )}
-      {heard && (
-        // biome-ignore lint/a11y/useMediaCaption: a call that goes on has no captions.
-        <audio
-          controls
-          autoplay
-          src={liveUrl(url)}
-          aria-label={`${control_id}, live`}
-          onEnded={() => listen(undefined)}
-        />
-      )}
+      {heard && <LiveSound url={url} name={control_id} onEnded={() => listen(undefined)} />}
       <Trouble error={action.error} />
     </li>
   );

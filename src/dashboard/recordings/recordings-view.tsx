@@ -11,18 +11,20 @@ export const RecordingsView = ({ chosen }: { readonly chosen?: string | undefine
   const [filter, setFilter] = useState(noFilter);
   const { recordings, whole, error, more } = usePages(filter);
   return (
-    <div class={`split ${chosen === undefined ? '' : 'chosen'}`}>
-      <div class="side">
-        <h1>Recordings</h1>
-        <FilterForm filter={filter} onChange={setFilter} />
-        <Trouble error={error} />
-        <p class="summary" role="status">
-          {recordings.length}
-          {whole ? '' : ' or more'} {recordings.length === 1 ? 'recording' : 'recordings'}
-        </p>
-        <RecordingList recordings={recordings} whole={whole} chosen={chosen} onMore={more} />
+    <>
+      <h1>Recordings</h1>
+      <div class={`split ${chosen === undefined ? '' : 'chosen'}`}>
+        <div class="side">
+          <FilterForm filter={filter} onChange={setFilter} />
+          <Trouble error={error} />
+          <p class="summary" role="status">
+            {recordings.length}
+            {whole ? '' : ' or more'} {recordings.length === 1 ? 'recording' : 'recordings'}
+          </p>
+          <RecordingList recordings={recordings} whole={whole} chosen={chosen} onMore={more} />
+        </div>
+        {chosen !== undefined && <RecordingDetail key={chosen} recordingId={chosen} />}
       </div>
-      {chosen !== undefined && <RecordingDetail key={chosen} recordingId={chosen} />}
-    </div>
+    </>
   );
 };
