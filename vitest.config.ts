@@ -19,6 +19,9 @@ export default defineConfig({
           setupFiles: ['test/kit/seed.ts'],
           // Much computing in some; on a busy machine five seconds are soon over.
           testTimeout: 60_000,
+          // Both cores, and one load of the code for all files: they are pure.
+          maxWorkers: 2,
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },

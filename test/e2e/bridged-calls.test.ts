@@ -6,9 +6,9 @@ import { type Callee, type CalleeOptions, createCallee } from '../kit/sip-callee
 import { type Stage, startStage } from '../kit/stage.ts';
 import { eventually } from '../parts/eventually.ts';
 
-/** One of the two tones of ring:us; 440 is the party's own. */
+/** One of the two tones of ring:us; the other, 440 Hz, is nobody's own. */
 const ringingHz = 480;
-const partyHz = 440;
+const partyHz = 310;
 /** The party after it has moved to another phone and codec. */
 const movedHz = 700;
 const earlyHz = 1600;
@@ -68,7 +68,7 @@ test('one call through all that happens to it: ringing, early media, hold, anoth
     { connect: { to: callee.uri } },
     { play: stage.host.toneUrl(promptHz, 0.8) },
   ]);
-  const party = await stage.dial('all');
+  const party = await stage.dial('all', { hz: partyHz });
   await party.phone.waitUntilHears(earlyHz);
   const leg = await callee.nextCall();
   await leg.acknowledged;
