@@ -196,7 +196,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     watch,
     pressed({ digit, via, at, durationMs }) {
       const t = at - epochMs;
-      if (!ended() && t >= startedMs) void spool.journal.append({ event: 'key', t: t - durationMs });
+      // Keys that come as RTP events are in the tracks.
+      if (!ended() && t >= startedMs && via !== 'rfc4733') {
+        void spool.journal.append({ event: 'key', t: t - durationMs });
+      }
       // Its fork has told it of the others.
       if (!ended() && via === 'info') mask({ via, tStart: t - durationMs, tEnd: t });
       if (ended() || t < startedMs || !parameters.terminators.includes(digit)) return;

@@ -47,7 +47,11 @@ export const fillCatalogue = async (redisUrl: string, recordings: readonly PastR
     await registry.end(recording_id, outcome);
     await facts.note(
       recording_id,
-      { tracks: { speak: { packets, lost: Math.round(packets * loss) }, listen: { packets, lost: 0 } }, losses: [] },
+      {
+        tracks: { speak: { packets, lost: Math.round(packets * loss) }, listen: { packets, lost: 0 } },
+        losses: [],
+        keys: [],
+      },
       outcome,
     );
   };

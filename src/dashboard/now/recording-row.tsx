@@ -31,8 +31,12 @@ export const RecordingRow = ({ recording, now }: { readonly recording: Recording
       </div>
       {captured && (
         <div class="meters">
-          {direction !== 'listen' && <Meter recordingId={id} track="speak" label="How loud the party is" />}
-          {direction !== 'speak' && <Meter recordingId={id} track="listen" label="How loud what the party hears is" />}
+          {direction !== 'listen' && (
+            <Meter recordingId={id} track="speak" title="says" label="How loud the party is" />
+          )}
+          {direction !== 'speak' && (
+            <Meter recordingId={id} track="listen" title="hears" label="How loud what the party hears is" />
+          )}
         </div>
       )}
       {captured && (

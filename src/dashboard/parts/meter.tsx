@@ -10,9 +10,11 @@ const shareOf = (db: number): number => Math.max(0, Math.min(1, (db - quietest) 
 export const Meter = (props: {
   readonly recordingId: string;
   readonly track: 'speak' | 'listen';
+  /** What is seen, and what is read out. */
+  readonly title: string;
   readonly label: string;
 }) => {
-  const { recordingId, track, label } = props;
+  const { recordingId, track, title, label } = props;
   const { live } = useDesk();
   const meter = useRef<HTMLDivElement>(null);
   useEffect(
@@ -25,15 +27,18 @@ export const Meter = (props: {
     [live, recordingId, track],
   );
   return (
-    // biome-ignore lint/a11y/useSemanticElements: browsers draw their own meter as they like, and slowly.
-    <div
-      class={`meter ${track}`}
-      ref={meter}
-      role="meter"
-      aria-label={label}
-      aria-valuemin={quietest}
-      aria-valuemax={0}
-      aria-valuenow={quietest}
-    />
+    <div class="labelled">
+      <span aria-hidden="true">{title}</span>
+      {/* biome-ignore lint/a11y/useSemanticElements: browsers draw their own meter as they like, and slowly. */}
+      <div
+        class={`meter ${track}`}
+        ref={meter}
+        role="meter"
+        aria-label={label}
+        aria-valuemin={quietest}
+        aria-valuemax={0}
+        aria-valuenow={quietest}
+      />
+    </div>
   );
 };

@@ -131,7 +131,7 @@ export const Player = ({ recording }: { readonly recording: Recording }) => {
         <kbd>&gt;</kbd> speed
       </p>
       {known?.tracks && (
-        <p class="loss">
+        <p class="lost">
           {Object.entries(known.tracks).map(([track, { packets, lost }]) => (
             <span key={track} class={track}>
               lost of what {titles[track as 'speak' | 'listen']}: {shareText(lost / Math.max(1, packets + lost))}

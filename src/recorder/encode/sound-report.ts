@@ -1,5 +1,6 @@
 import { parseRtp } from '../../rtp/packet.ts';
-import { tracksOf } from '../recording/parameters.ts';
+import { createLiveAnalysis } from '../capture/live-analysis.ts';
+import { type TrackName, tracksOf } from '../recording/parameters.ts';
 import type { SoundReport } from '../registry/sound-facts.ts';
 import type { SpoolContents } from '../spool/read-spool.ts';
 import { readTrack } from '../spool/read-track.ts';
@@ -9,6 +10,8 @@ import { createLossFinder, type Loss } from '../track/losses.ts';
 const nearMs = 500;
 /** The largest are kept. */
 const mostLosses = 100;
+/** More than menus ask for. */
+const mostKeys = 200;
 
 /** Near losses as one, and of many the largest; in order. */
 export const gatherLosses = (losses: readonly Loss[]): readonly Loss[] => {
@@ -27,29 +30,49 @@ export const gatherLosses = (losses: readonly Loss[]): readonly Loss[] => {
     .map(({ at, packets }) => ({ at: Math.round(at), packets }));
 };
 
-/** Looks through the packets of a spool once. @throws SipreelError spool_unreadable */
-export const soundReportOf = async (
-  dir: string,
-  { record, startMs, stopMs, pauses }: SpoolContents,
-): Promise<SoundReport> => {
-  const tracks: Record<string, { packets: number; lost: number }> = {};
-  const losses: SoundReport['losses'][number][] = [];
-  for (const track of tracksOf(record.direction)) {
-    const finder = createLossFinder(10_000);
-    let pausesOver = 0;
-    for await (const packets of readTrack(dir, track)) {
-      for (const { offsetMs, datagram, rtcp } of packets) {
-        if (rtcp || offsetMs < startMs || offsetMs > stopMs) continue;
-        const packet = parseRtp(datagram);
-        if (packet === undefined) continue;
-        for (let pause = pauses[pausesOver]; pause && offsetMs > pause.from; pause = pauses[++pausesOver]) {
-          finder.restart();
-        }
-        finder.packet(packet, offsetMs);
+/** What one track tells of itself. */
+const lookThrough = async (dir: string, track: TrackName, spool: SpoolContents) => {
+  const { entries, startMs, stopMs } = spool;
+  const pauses = [...spool.pauses];
+  const meanings = entries.flatMap((entry) => (entry.event === 'sdp' && entry.track === track ? [entry] : []));
+  const finder = createLossFinder(10_000);
+  const keys: number[] = [];
+  const analysis = createLiveAnalysis({
+    digits: {
+      report(_digit, from) {
+        if (keys.length < mostKeys) keys.push(Math.round(from));
+      },
+    },
+  });
+  for await (const packets of readTrack(dir, track)) {
+    for (const { offsetMs, datagram, rtcp } of packets) {
+      const counts = !rtcp && offsetMs >= startMs && offsetMs <= stopMs;
+      const packet = counts ? parseRtp(datagram) : undefined;
+      if (packet === undefined) continue;
+      while (pauses[0] && offsetMs > pauses[0].from) {
+        pauses.shift();
+        finder.restart();
       }
+      while (meanings[0] && meanings[0].t <= offsetMs) analysis.update(meanings.shift()?.payloads ?? {});
+      finder.packet(packet, offsetMs);
+      analysis.packet(packet, offsetMs);
     }
-    tracks[track] = { packets: finder.packets(), lost: finder.lost() };
-    losses.push(...gatherLosses(finder.losses()).map((loss) => ({ track, ...loss })));
   }
-  return { tracks, losses: losses.sort((a, b) => a.at - b.at) };
+  analysis.finish(stopMs);
+  return { packets: finder.packets(), lost: finder.lost(), losses: gatherLosses(finder.losses()), keys };
+};
+
+/** Looks through the packets of a spool once. @throws SipreelError spool_unreadable */
+export const soundReportOf = async (dir: string, spool: SpoolContents): Promise<SoundReport> => {
+  const tracks: Record<string, { packets: number; lost: number }> = {};
+  const all: SoundReport['losses'][number][] = [];
+  let keys: readonly number[] = [];
+  for (const track of tracksOf(spool.record.direction)) {
+    const found = await lookThrough(dir, track, spool);
+    tracks[track] = { packets: found.packets, lost: found.lost };
+    all.push(...found.losses.map((loss) => ({ track, ...loss })));
+    // The party's: those of its peer are none of ours.
+    if (track === 'speak') keys = found.keys;
+  }
+  return { tracks, losses: all.sort((a, b) => a.at - b.at), keys };
 };

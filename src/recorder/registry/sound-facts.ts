@@ -10,6 +10,8 @@ export interface SoundReport {
   readonly tracks: Readonly<Partial<Record<TrackName, { readonly packets: number; readonly lost: number }>>>;
   /** Where packets are missing, in order; near ones are one. */
   readonly losses: readonly { readonly track: TrackName; readonly at: number; readonly packets: number }[];
+  /** When the party pressed keys that came as RTP events; which ones nobody is told. */
+  readonly keys: readonly number[];
 }
 
 /** What was recorded in an hour: when its file was ready counts. */

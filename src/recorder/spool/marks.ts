@@ -44,10 +44,10 @@ export const marksOf = (journal: readonly KeptJournalEntry[], sound: SoundReport
     ...span(from, to),
     paused: Math.round(to - from) / 1000,
   }));
+  const told = entries.flatMap((entry) => (entry.event === 'key' && entry.t >= startMs ? [entry.t] : []));
+  for (const at of [...(sound?.keys ?? []), ...told]) marks.push({ kind: 'key', ...span(at, at), track: 'speak' });
   const holds = new Map<TrackName, number>();
   for (const entry of entries) {
-    if (entry.event === 'key' && entry.t >= startMs)
-      marks.push({ kind: 'key', ...span(entry.t, entry.t), track: 'speak' });
     if (entry.event !== 'hold') continue;
     const { track, t, held } = entry;
     const since = holds.get(track);

@@ -29,16 +29,22 @@ export const createLossFinder = (mostListed = 1000): LossFinder => {
   const losses: { at: number; packets: number }[] = [];
   let lost = 0;
   let packets = 0;
-  /** Of each source: the highest sequence number. */
-  let highest = new Map<number, number>();
+  /** Of each source: the highest sequence number, and how many packets of all had come with it. */
+  let sources = new Map<number, { highest: number; packets: number }>();
   return {
     packet({ ssrc, sequence }, at) {
       packets += 1;
-      const before = highest.get(ssrc);
-      const ahead = before === undefined ? 1 : sequenceDistance(sequence, before);
-      if (ahead > 1 && ahead <= mostDropout) {
-        lost += ahead - 1;
-        if (losses.length < mostListed) losses.push({ at, packets: ahead - 1 });
+      const source = sources.get(ssrc);
+      if (source === undefined) {
+        sources.set(ssrc, { highest: sequence, packets });
+        return;
+      }
+      const ahead = sequenceDistance(sequence, source.highest);
+      // rtpengine gives keys a source of their own, and takes their numbers from the sound's.
+      const missing = ahead - 1 - (packets - source.packets - 1);
+      if (ahead <= mostDropout && missing > 0) {
+        lost += missing;
+        if (losses.length < mostListed) losses.push({ at, packets: missing });
       }
       // One that was only late is none of the lost ones; which it was nobody needs to know.
       if (ahead < 0 && ahead > -mostBehind && lost > 0) {
@@ -46,10 +52,10 @@ export const createLossFinder = (mostListed = 1000): LossFinder => {
         const last = losses.at(-1);
         if (last && --last.packets === 0) losses.pop();
       }
-      if (ahead > 0 || ahead <= -mostBehind) highest.set(ssrc, sequence);
+      if (ahead > 0 || ahead <= -mostBehind) sources.set(ssrc, { highest: sequence, packets });
     },
     restart() {
-      highest = new Map();
+      sources = new Map();
     },
     losses: () => losses,
     lost: () => lost,
