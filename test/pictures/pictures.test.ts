@@ -102,10 +102,13 @@ test('pictures are made', { timeout: 180_000 }, async () => {
   await page.locator('li.recording').last().getByRole('button', { name: 'Pause' }).click();
   await page.getByText('paused', { exact: true }).waitFor();
   // Somebody speaks, and has done so for a while.
-  await page.getByText('0:07').first().waitFor();
+  await page.getByText('0:13').first().waitFor();
   await page.keyboard.press('Escape');
   await expect
     .poll(() => page.locator('.meter.speak').first().getAttribute('aria-valuenow').then(Number), { timeout: 20_000 })
+    .toBeGreaterThan(-25);
+  await expect
+    .poll(() => page.locator('.meter.listen').first().getAttribute('aria-valuenow').then(Number), { timeout: 20_000 })
     .toBeGreaterThan(-25);
   await shoot('now');
 

@@ -11,7 +11,8 @@ export const byCall = (
   calls: readonly Call[],
   recordings: readonly Recording[],
 ): { readonly cards: readonly CallWithItsRecordings[]; readonly left: readonly Recording[] } => {
-  const of = Map.groupBy(recordings, ({ call_id }) => call_id);
+  const of = new Map<string, Recording[]>();
+  for (const recording of recordings) of.set(recording.call_id, [...(of.get(recording.call_id) ?? []), recording]);
   const up = new Set(calls.map(({ call_id }) => call_id));
   return {
     cards: calls.map((call) => ({

@@ -49,10 +49,9 @@ const lookThrough = async (dir: string, track: TrackName, spool: SpoolContents) 
       const counts = !rtcp && offsetMs >= startMs && offsetMs <= stopMs;
       const packet = counts ? parseRtp(datagram) : undefined;
       if (packet === undefined) continue;
-      while (pauses[0] && offsetMs > pauses[0].from) {
-        pauses.shift();
-        finder.restart();
-      }
+      // What came in the very moment of a pause may be on either side of it.
+      if (pauses[0] && offsetMs >= pauses[0].from - 1) finder.restart();
+      while (pauses[0] && offsetMs > pauses[0].to) pauses.shift();
       while (meanings[0] && meanings[0].t <= offsetMs) analysis.update(meanings.shift()?.payloads ?? {});
       finder.packet(packet, offsetMs);
       analysis.packet(packet, offsetMs);
