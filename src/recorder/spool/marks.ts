@@ -37,7 +37,10 @@ export const marksOf = (journal: readonly KeptJournalEntry[], sound: SoundReport
       .reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, t) - from), 0);
     return Math.round(t - startMs - skipped) / 1000;
   };
-  const span = (from: number, to: number) => ({ at: inFile(from), length: inFile(to) - inFile(from) });
+  const span = (from: number, to: number) => {
+    const at = inFile(from);
+    return { at, length: Math.round((inFile(to) - at) * 1000) / 1000 };
+  };
 
   const marks: Mark[] = pauses.map(({ from, to }) => ({
     kind: 'pause',

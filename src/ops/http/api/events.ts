@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
+import type { LevelsById } from '../../../recorder/control/levels.ts';
 import type { EventFeed } from '../../events/event-feed.ts';
 import type { LevelFeed } from '../../events/level-feed.ts';
 import { gapEvent, keepAlive, writeEvent, writeLevels } from '../../events/sse.ts';
@@ -17,6 +18,9 @@ export interface EventResourceParts {
   readonly feed: Pick<EventFeed, 'listen'>;
   readonly levels: Pick<LevelFeed, 'listen'>;
 }
+
+/** With so many bytes waiting for it a client gets no levels: of those only the newest count. */
+const mostBehind = 16_384;
 
 /** /api/events: what happens, as it happens, on all nodes. */
 export const addEventResource = (app: ApiApp, { feed, levels }: EventResourceParts): void => {
@@ -78,10 +82,14 @@ export const addEventResource = (app: ApiApp, { feed, levels }: EventResourcePar
         },
         after,
       );
+      /** What a client that is behind is told when it has read what came before. */
+      let held: LevelsById = {};
       const stopLevels = filter.kinds?.includes('levels')
         ? levels.listen((changed) => {
-            // Of a client that is behind only the newest would count.
-            if (stream.writableLength === 0) write(writeLevels(changed));
+            held = { ...held, ...changed };
+            if (stream.writableLength > mostBehind) return;
+            write(writeLevels(held));
+            held = {};
           })
         : undefined;
       const timer = setInterval(() => write(keepAlive), keepAliveMs);
