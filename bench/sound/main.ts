@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tableOf, withTables } from './document.ts';
 import { fileChapter } from './files.ts';
+import { jointChapter } from './joints.ts';
 import { longCallChapter } from './long-calls.ts';
 import { lossChapter } from './loss.ts';
 import { pauseChapter } from './pauses.ts';
 import type { Kept } from './promise.ts';
 import { purityChapter } from './purity.ts';
 
-const chapters = [longCallChapter, lossChapter, purityChapter, pauseChapter, fileChapter];
+const chapters = [longCallChapter, lossChapter, purityChapter, pauseChapter, fileChapter, jointChapter];
 
 /** This file runs as built: dist-bench/bench/sound/main.js. */
 const document = fileURLToPath(new URL('../../../docs/sound.md', import.meta.url));

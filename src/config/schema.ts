@@ -13,7 +13,10 @@ const url = (what: string, schemes: readonly string[]) =>
 const route = z.strictObject({
   to: text('a called number, * standing for any characters').default('*'),
   trunk: text('the name of a trunk').optional(),
-  script: text('the path or the http(s) URL of an SWML document'),
+  script: z.union(
+    [text('the path or the http(s) URL of an SWML document'), z.looseObject({ sections: z.unknown().refine(Boolean) })],
+    { error: 'must be the path or the http(s) URL of an SWML document, or the document itself ({ sections: ... })' },
+  ),
   fallback: text('the path or the http(s) URL of an SWML document').optional(),
   strict: yesNo().default(false),
 });

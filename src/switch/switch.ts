@@ -205,7 +205,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           onHold: (of, held) => call?.holdChanged(of, held),
           log,
         }),
-        dial: (target, { onEarlyMedia, media, onInfo, ...handlers }) =>
+        dial: (target, { onEarlyMedia, onRinging, media, onInfo, ...handlers }) =>
           hunt({
             ...handlers,
             targets: reachable(dialPlan(target, facts.from), parts.trunkUp),
@@ -215,6 +215,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
               dialOut({
                 ...how,
                 onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.offered),
+                onRinging,
                 media,
                 onInfo,
                 srf: server.srf,

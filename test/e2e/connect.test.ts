@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseAudio } from '../../src/sdp/audio.ts';
 import { channelDb, decode, describe as describeFile, toneSpan } from '../kit/files.ts';
 import { createPhone, type Phone, type PhoneOptions } from '../kit/phone.ts';
 import { type Callee, type CalleeOptions, createCallee } from '../kit/sip-callee.ts';
@@ -16,6 +17,10 @@ const ringingHz = 480;
 const silentDb = -55;
 /** Where one tone breaks off, 20 ms of it have a little of every other. */
 const aboveDb = -26;
+
+/** Of a calling.call.state event. */
+const stateOf = (json: Record<string, unknown> | undefined): unknown =>
+  (json?.params as { readonly call_state?: unknown } | undefined)?.call_state;
 
 let stage: Stage;
 const callees: (Callee & { readonly phone: Phone })[] = [];
@@ -89,6 +94,33 @@ test('a recording goes on through ringing, bridge and prompt, each sound in its 
   for (const hz of [peerHz, promptHz]) expect(channelDb(sound, 0, hz), seen).toBeLessThan(silentDb);
   // Nobody has renegotiated with the party.
   expect(party.requests.map(({ method }) => method)).toEqual(['BYE']);
+});
+
+test('a leg gets the codecs, the name and the timer that a script says, its states are told, and the call goes on elsewhere', async () => {
+  const callee = await takesCalls({ ringMs: 100 }, { codec: 'PCMA' });
+  const connect = {
+    ...{ to: callee.uri, codecs: 'PCMA,VP8', from_name: 'Ann', session_timeout: 600, encryption: 'forbidden' },
+    ...{ call_state_url: stage.sink.url, call_state_events: ['created', 'ringing', 'answered', 'ended'] },
+    transfer_after_bridge: stage.host.url,
+  };
+  stage.host.serve('2040', [{ answer: { codecs: 'PCMU' } }, { connect }, 'hangup']);
+  const party = await stage.dial('2040');
+  const leg = await callee.nextCall();
+  expect(headerOf(leg.invite, 'from')).toMatch(/^"Ann" <sip:/);
+  expect(headerOf(leg.invite, 'session-expires')).toBe('600');
+  const { payloads } = parseAudio(leg.invite.body);
+  expect(new Set(Object.values(payloads).map(({ codec }) => codec))).toEqual(new Set(['PCMA', 'TELEPHONE-EVENT']));
+  await party.phone.waitUntilHears(peerHz);
+  stage.host.serve('2040', [stage.host.tell('2040', 'elsewhere'), 'hangup']);
+  await leg.hangup();
+  expect(await stage.host.told('2040', 'elsewhere')).toMatchObject({ connect_result: 'connected' });
+  const last = await stage.sink.waitFor('the end of the leg', ({ json }) => stateOf(json) === 'ended');
+  const states = stage.sink.posts.filter(({ json }) => json?.event_type === 'calling.call.state');
+  expect(states.map(({ json }) => stateOf(json))).toEqual(['created', 'ringing', 'answered', 'ended']);
+  expect(last.json?.params).toMatchObject({
+    ...{ direction: 'outbound', to: callee.uri, end_reason: 'hangup' },
+    parent: { call_id: await stage.callIdOf(party) },
+  });
 });
 
 test('one who only has PCMA is heard by a party that only has PCMU, and in its recording', async () => {

@@ -8,6 +8,10 @@ import { type Stage, startStage } from '../kit/stage.ts';
 let dir: string;
 let stage: Stage;
 
+const inline = (url: string) => ({
+  sections: { main: [{ request: { url, method: 'POST', body: { sees: '%{call.to}' } } }, 'hangup'] },
+});
+
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'sipreel-e2e-scripts-'));
   const busy = Array.from({ length: 50 }, (_, n) => [
@@ -22,6 +26,7 @@ beforeAll(async () => {
       { to: 'fallback', script: join(dir, 'none.yaml'), fallback: host },
       { to: 'strict', script: join(dir, 'short.yaml'), strict: true },
       { to: 'strict-fallback', script: join(dir, 'short.yaml'), strict: true, fallback: host },
+      { to: 'inline', script: inline(new URL('/told/inline/ran', host).href) },
       { to: 'busy', script: join(dir, 'busy.json') },
       { to: '*', script: host },
     ],
@@ -48,6 +53,11 @@ test('the fallback of a route runs where its script is not there, or is not stri
       String(msg).endsWith('its fallback runs') &&
       (err as { code?: string }).code === 'relay_script_method_parameter_invalid_value',
   );
+});
+
+test('a script may stand in its route', async () => {
+  await stage.dial('inline');
+  expect(await stage.host.told('inline', 'ran')).toMatchObject({ sees: expect.stringContaining('sip:inline@') });
 });
 
 test('a script that is to be strict and is not is refused, with its line', async () => {

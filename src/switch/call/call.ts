@@ -5,6 +5,7 @@ import type { Notifier } from '../../recorder/notify/queue.ts';
 import type { Recorder } from '../../recorder/recorder.ts';
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
 import type { ActiveRecording } from '../../recorder/running-recording.ts';
+import type { LegCodec } from '../../rtp/leg-codecs.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import type { PartyDigits } from '../media/party-digits.ts';
 import type { PromptEndpoint } from '../media/prompt/endpoint.ts';
@@ -14,7 +15,7 @@ import type { MediaSession } from '../media/session.ts';
 import type { Info } from '../sip/dialog.ts';
 import type { LegMedia } from '../sip/far-end-offers.ts';
 import type { InboundLeg } from '../sip/inbound-leg.ts';
-import type { CallFacts, CallPort } from '../swml/call-port.ts';
+import type { AnswerOptions, CallFacts, CallPort } from '../swml/call-port.ts';
 import { untilAborted } from '../swml/until-aborted.ts';
 import type { CalleeMedia } from './callee-room.ts';
 import { createConnector, type Dial } from './connect.ts';
@@ -95,30 +96,30 @@ export const createCall = (parts: CallParts): Call => {
     parts.onState?.(state);
   };
 
-  const answer = (): Promise<void> => {
+  const answer: CallPort['answer'] = (how = {}) => {
     ended.signal.throwIfAborted();
-    answering ??= answerNow();
+    answering ??= answerNow(how);
     return answering;
   };
 
   /** Our answer to the INVITE's offer, made once: a 183 and the 200 carry the same. */
-  const answerSdp = (offer: string): Promise<string> => {
-    answered ??= media.answer(offer);
+  const answerSdp = (offer: string, codecs?: readonly LegCodec[]): Promise<string> => {
+    answered ??= media.answer(offer, codecs);
     return answered;
   };
 
-  const answerNow = async (): Promise<void> => {
+  const answerNow = async ({ codecs }: AnswerOptions): Promise<void> => {
     enter(nextCallState(state, { event: 'answering' }));
     const offer = leg.facts.sdp;
     if (offer === undefined) {
-      await leg.accept(await media.offer());
+      await leg.accept(await media.offer(codecs ? { codecs } : undefined));
       const sdp = await leg.acknowledged;
       ended.signal.throwIfAborted();
       if (sdp === undefined)
         throw new SipreelError('sdp_invalid', 'the ACK to our offer has no SDP (RFC 3261 §13.2.1)');
       await media.acceptAnswer(sdp);
     } else {
-      await leg.accept(await answerSdp(offer));
+      await leg.accept(await answerSdp(offer, codecs));
     }
     ended.signal.throwIfAborted();
     enter(nextCallState(state, { event: 'answered' }));

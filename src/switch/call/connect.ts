@@ -10,6 +10,7 @@ import type { OutboundLeg, OutboundLegOptions } from '../sip/outbound-leg.ts';
 import type { CallFacts, CallPort, ConnectPlan, ConnectResult, ConnectTarget } from '../swml/call-port.ts';
 import { type CalleeMedia, type CalleeRoom, createCalleeRoom } from './callee-room.ts';
 import { createEarlyMedia } from './early-media.ts';
+import { createLegStates, endReasonOf, type LegStates } from './leg-states.ts';
 import { createPeerCall } from './peer-call.ts';
 import { createPeerMedia } from './peer-media.ts';
 import { type RingFailure, type RungLeg, ringGroup } from './ring.ts';
@@ -21,6 +22,7 @@ export type LegHandlers = Pick<OutboundLegOptions, 'onEnd' | 'media' | 'onInfo'>
   Pick<HuntOptions, 'offer' | 'onNext'> & {
     /** @param offered what was offered, where it was not the usual */
     readonly onEarlyMedia: (sdp: string, offered: PeerMedia | undefined) => void;
+    readonly onRinging: () => void;
   };
 /** Dials; throws a SipreelError for what can't be dialled. */
 export type Dial = (target: ConnectTarget, handlers: LegHandlers) => OutboundLeg;
@@ -55,6 +57,7 @@ interface Called {
   readonly target: ConnectTarget;
   /** Where it is asked first, if it is. */
   readonly room: CalleeRoom | undefined;
+  readonly states: LegStates;
 }
 
 /** Connects a party with other legs, one after the other. */
@@ -77,7 +80,13 @@ export const createConnector = (parts: ConnectorParts): Connector => {
   let ringing: object | undefined;
 
   const endLegs = async (): Promise<void> => {
-    await Promise.all([...legs.keys()].map((leg) => leg.end().then(() => legs.delete(leg))));
+    await Promise.all(
+      [...legs].map(async ([leg, { states }]) => {
+        await leg.end();
+        states.ended('hangup');
+        legs.delete(leg);
+      }),
+    );
   };
 
   const connect: Connector['connect'] = async (plan) => {
@@ -124,10 +133,12 @@ export const createConnector = (parts: ConnectorParts): Connector => {
         signal.throwIfAborted();
         const id = randomUUID();
         const room = plan.confirm && openRoom(plan.confirm, target, id);
+        const states = createLegStates(parts, target, id);
         const dialled: OutboundLeg = parts.dial(target, {
           offer: room?.offer ?? offer,
           onEnd: (how) => {
             room?.left();
+            states.ended('hangup');
             call.over(leg, how);
           },
           media: createPeerMedia(media, () => (peer?.answered === leg ? peer : undefined), room?.media),
@@ -141,10 +152,15 @@ export const createConnector = (parts: ConnectorParts): Connector => {
             if (group.length > 1 || plan.ringback.length > 0 || room) return;
             early.heard(sdp, offered);
           },
+          onRinging: states.ringing,
           onNext: early.next,
         });
+        states.created();
+        void dialled.outcome.then((outcome) =>
+          outcome.answered ? states.answered() : states.ended(endReasonOf(outcome.status)),
+        );
         const leg = room?.confirmed(dialled) ?? dialled;
-        legs.set(leg, { id, target, room });
+        legs.set(leg, { id, target, room, states });
         return leg;
       });
       ringing = undefined;

@@ -55,6 +55,13 @@ export const readOffer = (
   return legSdp(narrowAudio(sdp, [first, ...eventTypes(media)]), readSecurity(sdp), [codec], ownTag);
 };
 
+/** What a leg may have where some codecs are preferred: those of them that it offers, if it offers one. */
+export const preferring = (sdp: string, preferred: readonly LegCodec[], chosen: PartyCodecs): PartyCodecs => {
+  const { allowed = legCodecs } = chosen;
+  const possible = allowed.filter((codec) => preferred.includes(codec));
+  return codecTypes(parseAudio(sdp), possible).length > 0 ? { allowed: possible, lastResort: [] } : chosen;
+};
+
 /**
  * The answer of a leg that was offered these codecs; with a key if it was offered ones and has taken one.
  * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported

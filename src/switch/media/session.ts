@@ -16,6 +16,7 @@ import {
   keyFor,
   type LegSdp,
   type PartyCodecs,
+  preferring,
   protocolOf,
   readAnswer,
   readOffer,
@@ -33,9 +34,10 @@ export interface MediaSession {
   readonly source: ForkSource;
   /**
    * The party's offer -> the answer for its 200 or re-INVITE; the peer is not asked again.
+   * @param preferred counts before the others, from now on, where the party has one of them
    * @throws SipreelError sdp_invalid, codec_unsupported, srtp_unsupported, rtpengine_away, rtpengine_refused
    */
-  answer(offer: string): Promise<string>;
+  answer(offer: string, preferred?: readonly LegCodec[]): Promise<string>;
   /**
    * For an INVITE or re-INVITE without SDP: the offer for its 200. Also for a leg that is dialled to be asked something.
    * @param how what is offered to it. Default: all codecs, and SRTP if it has it already
@@ -102,6 +104,7 @@ export const createMediaSession = (options: {
   readonly log: Logger;
 }): MediaSession => {
   const { rtpengine, callId, endpoint, codecs: chosen = {}, onPayloads, onHold, log } = options;
+  let preferred: readonly LegCodec[] = [];
   const { allowed: codecs = legCodecs } = chosen;
   const inTurn = createTurns();
   const exchanges = createExchanges(rtpengine, callId);
@@ -166,7 +169,8 @@ export const createMediaSession = (options: {
   };
 
   const answer = async (given: string): Promise<string> => {
-    const leg = readOffer(holdByDirection(given, party?.sdp), chosen);
+    const offered = holdByDirection(given, party?.sdp);
+    const leg = readOffer(offered, preferring(offered, preferred, chosen));
     const { codecs: others, secure } = bridged
       ? { codecs: bridged.codecs, secure: bridged.crypto !== undefined }
       : ringing;
@@ -299,7 +303,11 @@ export const createMediaSession = (options: {
 
   return {
     source: { rtpengine, callId, partyTag: 'party', peerTag: 'peer' },
-    answer: (sdp) => exchange(() => answer(sdp)),
+    answer: (sdp, first) =>
+      exchange(() => {
+        preferred = first ?? preferred;
+        return answer(sdp);
+      }),
     offer: (how = {}) => exchange(() => offer(how)),
     acceptAnswer: (sdp) => exchange(() => acceptAnswer(sdp)),
     offerPeer: (how) => exchange(() => offerPeer(how ?? bridged?.how ?? {})),

@@ -37,9 +37,15 @@ export interface Dialled {
   readonly to: string;
   /** A number or a sip: URI; left out: the trunk's, else the party's. */
   readonly from?: string | undefined;
+  /** The display name of From. */
+  readonly fromName?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** Instead of the trunk's. */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
+  /** What a URI is offered; trunks say it themselves. */
+  readonly offered?: PeerMedia | undefined;
+  /** The Session-Expires that a URI is asked for, seconds. */
+  readonly sessionExpiresS?: number | undefined;
 }
 
 /** An INVITE's destination. */
@@ -53,6 +59,8 @@ export interface DialTarget {
   readonly trunk?: string;
   /** What is offered, where it is not the usual. */
   readonly offered?: PeerMedia;
+  /** The Session-Expires that it is asked for, seconds; default: the usual. */
+  readonly sessionExpiresS?: number;
 }
 
 /**
@@ -74,8 +82,17 @@ export const createDialPlan = (
     const to = parseDialAddress(dialled.to);
     if (to.kind === 'uri') {
       const from = dialled.from ?? callerOf(partyUri);
-      const { headers, auth } = dialled;
-      return [{ uri: to.uri, from: fromHeader(from, 'localhost'), headers, ...(auth ? { auth } : {}) }];
+      const { headers, auth, offered, sessionExpiresS, fromName } = dialled;
+      return [
+        {
+          uri: to.uri,
+          from: fromHeader(from, 'localhost', fromName),
+          headers,
+          ...(auth ? { auth } : {}),
+          ...(offered ? { offered } : {}),
+          ...(sessionExpiresS === undefined ? {} : { sessionExpiresS }),
+        },
+      ];
     }
     const [first, ...others] = trunks.flatMap(({ name, outbound }): DialTarget[] => {
       const number = outbound && rewrite(to.number, outbound.numbers);
@@ -86,7 +103,7 @@ export const createDialPlan = (
       return [
         {
           uri: trunkUri(outbound, number),
-          from: fromHeader(from, fromDomain === '' ? hostOf(outbound) : fromDomain),
+          from: fromHeader(from, fromDomain === '' ? hostOf(outbound) : fromDomain, dialled.fromName),
           headers: { ...outbound.headers, ...dialled.headers },
           ...(auth ? { auth } : {}),
           trunk: name,
@@ -146,8 +163,13 @@ const rewrite = (number: string, rules: readonly NumberRule[]): string | undefin
 /** The user part of a URI, if it can be shown on; what is not known is called anonymous (RFC 3323 §4.1). */
 const callerOf = (uri: string): string => /^sips?:([\w.+*-]{1,64})@/i.exec(uri)?.[1] ?? 'anonymous';
 
-const fromHeader = (from: string, host: string): string => {
-  if (/^[\w.+*-]{1,64}$/.test(from)) return `<sip:${from}@${host}>`;
+/** A display name is a quoted string (RFC 3261 §25.1); nothing in it can end the header. */
+const fromHeader = (from: string, host: string, name = ''): string => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const shown = name.replace(/[\x00-\x1f\x7f]/g, ' ').replace(/["\\]/g, '\\$&');
+  const display = shown === '' ? '' : `"${shown}" `;
+  if (/^[\w.+*-]{1,64}$/.test(from)) return `${display}<sip:${from}@${host}>`;
   const parsed = parseDialAddress(from);
-  return parsed.kind === 'uri' ? `<${parsed.uri}>` : `<sip:${parsed.number.replaceAll('#', '%23')}@${host}>`;
+  const uri = parsed.kind === 'uri' ? parsed.uri : `sip:${parsed.number.replaceAll('#', '%23')}@${host}`;
+  return `${display}<${uri}>`;
 };

@@ -61,6 +61,8 @@ export interface OutboundLegOptions {
   /** Messages over this many bytes are not sent: a drachtio-server hangs on them. */
   readonly maxMessageBytes: number;
   readonly sessionTimer: TimerWishes;
+  /** A 18x: it rings; may come more than once. */
+  readonly onRinging?: (() => void) | undefined;
   /** A 18x with SDP: the far end's own ringing. */
   readonly onEarlyMedia: (sdp: string) => void;
   /** It has ended after its answer and without our doing: once, and never after end(). */
@@ -81,6 +83,7 @@ const mostRaises = 3;
 /** Sends an INVITE. */
 export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
   const { srf, target, log } = options;
+  const wishes = { ...options.sessionTimer, expiresS: target.sessionExpiresS ?? options.sessionTimer.expiresS };
   const ownSdp = createOwnSdp(randomInt(2 ** 47));
   const sdp = ownSdp.sending(options.sdp);
   let request: SrfRequest | undefined;
@@ -135,7 +138,7 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
       media: options.media,
       ownSdp,
       remoteSdp,
-      wishes: options.sessionTimer,
+      wishes,
       timer: timerOfAnswer(headersOf(response)),
       allow: headersOf(response).allow ?? '',
       onInfo: options.onInfo,
@@ -198,20 +201,22 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
       if (over) cancel();
     },
     cbProvisional: (response: SrfResponse) => {
-      const provisional = over ? undefined : sdpOf(response);
+      if (over) return;
+      if (response.status >= 180) options.onRinging?.();
+      const provisional = sdpOf(response);
       if (provisional === undefined) return;
       early = provisional;
       options.onEarlyMedia(early);
     },
   };
 
-  const invite = (wishes: TimerWishes, raises: number): void => {
+  const invite = (asked: TimerWishes, raises: number): void => {
     try {
       // The callback, not the promise: what arrives with the answer, an early BYE, must find its listener.
       srf.createUAC(
         target.uri,
         {
-          headers: { ...headers, ...requestTimer(wishes) },
+          headers: { ...headers, ...requestTimer(asked) },
           localSdp: sdp,
           ...(target.auth ? { auth: authOf(target.auth, log) } : {}),
         },
@@ -219,7 +224,7 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
         (err: unknown, made) => {
           if (!err) return answered(made);
           const failure = readFailure(err);
-          const longer = failure.status === 422 ? afterTooSmall(failure.headers, wishes) : undefined;
+          const longer = failure.status === 422 ? afterTooSmall(failure.headers, asked) : undefined;
           if (longer && !over && raises < mostRaises) return invite(longer, raises + 1);
           transactionOver();
           refuse(failure.status, failure.reason, failure.elsewhere);
@@ -230,7 +235,7 @@ export const dialOut = (options: OutboundLegOptions): OutboundLeg => {
       refuse(0, err instanceof Error ? err.message : String(err));
     }
   };
-  invite(options.sessionTimer, 0);
+  invite(wishes, 0);
 
   return leg;
 };

@@ -1,7 +1,9 @@
 import type { RecordCallParameters } from '../../recorder/recording/parameters.ts';
 import type { PauseBehavior } from '../../recorder/recording/pauses.ts';
 import type { EndReason, RecordingState } from '../../recorder/recording/record.ts';
+import type { LegCodec } from '../../rtp/leg-codecs.ts';
 import type { ConnectFailure } from '../call/ring-plan.ts';
+import type { PeerMedia } from '../media/peer-offer.ts';
 
 /** What is known of the call from its INVITE: the `call` object of scripts. */
 export interface CallFacts {
@@ -111,7 +113,7 @@ export interface ReferResult {
 /** What a status_url is told of something that a method does. */
 export interface MethodEvent {
   /** calling.call.TYPE */
-  readonly type: 'play' | 'collect' | 'tap' | 'refer' | 'connect';
+  readonly type: 'play' | 'collect' | 'tap' | 'refer' | 'connect' | 'state';
   /** The same for all events of one thing, and of nothing else. */
   readonly id: string;
   readonly state: string;
@@ -126,10 +128,29 @@ export interface ConnectTarget {
   /** A number or a sip: URI. */
   readonly to: string;
   readonly from?: string | undefined;
+  /** The name that is shown beside it. */
+  readonly fromName?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
   /** How long it may ring, seconds. */
   readonly timeoutS: number;
+  /** What a URI is offered; a number is offered what its trunk says. */
+  readonly offered?: PeerMedia | undefined;
+  /** The Session-Expires that a URI is asked for, seconds; default: the configuration's. */
+  readonly sessionExpiresS?: number | undefined;
+  /** Who is told of the states of its leg. */
+  readonly states?: LegStatesWanted | undefined;
+}
+
+/** What becomes of a leg that is dialled. */
+export const legStates = ['created', 'ringing', 'answered', 'ended'] as const;
+
+export type LegState = (typeof legStates)[number];
+
+/** The calling.call.state events of a leg. */
+export interface LegStatesWanted {
+  readonly url: string;
+  readonly states: readonly LegState[];
 }
 
 export interface ConnectPlan {
@@ -166,6 +187,11 @@ export type ConnectResult =
   | { readonly result: 'connected'; readonly endedBy: 'peer' | 'max_duration' }
   | { readonly result: 'failed'; readonly reason: ConnectFailure; readonly text: string };
 
+export interface AnswerOptions {
+  /** These come first where the party has one of them and nothing was agreed before. */
+  readonly codecs?: readonly LegCodec[] | undefined;
+}
+
 /**
  * All that a script can do to its call. The switch implements it; methods know nothing else of SIP and media.
  * Every promise rejects with the signal's reason as soon as the call ends.
@@ -176,7 +202,7 @@ export interface CallPort {
   readonly signal: AbortSignal;
   state(): 'created' | 'answered' | 'ended';
   /** Idempotent: resolves at once if the call is answered already. */
-  answer(): Promise<void>;
+  answer(how?: AnswerOptions): Promise<void>;
   /** Ends the call: BYE if answered, else 486 for busy, 603 for decline, 480 for hangup. */
   hangup(reason: HangupReason): Promise<void>;
   /** Ends the call so many seconds after it was answered; the last limit counts. */

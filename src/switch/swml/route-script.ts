@@ -7,8 +7,8 @@ import type { SwmlDocument } from './step.ts';
 
 /** What a route says of its script. */
 export interface RouteScript {
-  /** Path or http(s) URL. */
-  readonly script: string;
+  /** Path or http(s) URL, or the script itself: as an object, or as text of several lines. */
+  readonly script: string | object;
   /** Runs where the script cannot be had or is no script. */
   readonly fallback?: string | undefined;
   /** Refuses what SWML's reference does not have, in the fallback too. */
@@ -31,7 +31,7 @@ export const loadRouteScript = async (
     if (fallback === undefined) throw thrown;
     const error = asSipreelError(thrown);
     log.error(
-      { err: error, script: withoutCredentials(script), fallback: withoutCredentials(fallback) },
+      { err: error, script: nameOf(script), fallback: withoutCredentials(fallback) },
       'the script of the route cannot be used: its fallback runs',
     );
     try {
@@ -42,3 +42,6 @@ export const loadRouteScript = async (
     }
   }
 };
+
+const nameOf = (script: string | object): string =>
+  typeof script === 'string' && !script.includes('\n') ? withoutCredentials(script) : 'inline script';

@@ -12,6 +12,7 @@ import { bytesOf } from '../../../src/recorder/encode/growing-file.ts';
 import { id3Bytes } from '../../../src/recorder/encode/id3.ts';
 import { verifyFile } from '../../../src/recorder/encode/verify.ts';
 import type { Format } from '../../../src/recorder/recording/parameters.ts';
+import { phaseOf } from '../../sound/phase.ts';
 import { randomNumbers } from '../../unit/track/sender.ts';
 import { probe, readChannels } from './read-sound.ts';
 
@@ -119,22 +120,6 @@ test.each(['wav', 'mp3', 'mp4'] as const)('%s: a length is kept to the sample, w
     else expect(sound?.length).toBe(frames);
   }
 });
-
-/** Phase in radians and level of a sine in a window. */
-const phaseOf = (
-  samples: Int16Array,
-  from: number,
-  length: number,
-  turns: number,
-): { phase: number; level: number } => {
-  let re = 0;
-  let im = 0;
-  for (let i = from; i < from + length; i++) {
-    re += (samples[i] ?? 0) * Math.cos(2 * Math.PI * turns * i);
-    im += (samples[i] ?? 0) * Math.sin(2 * Math.PI * turns * i);
-  }
-  return { phase: Math.atan2(im, re), level: (2 * Math.hypot(re, im)) / length };
-};
 
 /** 1 ms of a 1 kHz sine is 6.3 rad: a thousandth of that is a microsecond. */
 const phaseTolerance = 0.01;

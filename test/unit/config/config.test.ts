@@ -89,6 +89,11 @@ test.each([
     (config: ReturnType<typeof loadConfig>) => config.routes,
     [{ to: '*', script: 'a.yaml', strict: false }],
   ],
+  [
+    'routes=[{script: {sections: {main: [{answer: {}}]}}}]',
+    (config: ReturnType<typeof loadConfig>) => config.routes,
+    [{ to: '*', script: { sections: { main: [{ answer: {} }] } }, strict: false }],
+  ],
 ])('--set %s', (setting, read, value) => {
   expect(read(loadConfig({ settings: [setting] }))).toEqual(value);
 });

@@ -242,3 +242,22 @@ describe('headers', () => {
     expect(refusalOfHeader(name, value)).toMatch(why);
   });
 });
+
+describe('what a script says of one who is called', () => {
+  const more = { fromName: 'Ann "x"\r\nEvil: 1\\', offered: { codecs: ['opus'] }, sessionExpiresS: 600 };
+
+  test('goes to a URI', () => {
+    expect(dial('sip:a@b', more)).toMatchObject({
+      from: '"Ann \\"x\\"  Evil: 1\\\\" <sip:+15551234567@localhost>',
+      offered: { codecs: ['opus'] },
+      sessionExpiresS: 600,
+    });
+  });
+
+  test('but its name is all that goes to a trunk', () => {
+    const to = dial('+49301', more);
+    expect(to.from).toMatch(/^"Ann .*" <sip:\+4930123456@192\.0\.2\.10>$/);
+    expect(Object.keys(to)).not.toContain('offered');
+    expect(Object.keys(to)).not.toContain('sessionExpiresS');
+  });
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseAudio } from '../../../src/sdp/audio.ts';
 import { cryptosOf } from '../../../src/sdp/security.ts';
-import { forLeg, readAnswer, readOffer, securedAs, taggedAs } from '../../../src/switch/media/leg-sdp.ts';
+import { forLeg, preferring, readAnswer, readOffer, securedAs, taggedAs } from '../../../src/switch/media/leg-sdp.ts';
 
 const key = 'WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz';
 const cryptoLine = (tag: number, suite = 'AES_CM_128_HMAC_SHA1_80') => `a=crypto:${tag} ${suite} inline:${key}`;
@@ -32,6 +32,18 @@ describe('an offer is cut down to one codec and its keys', () => {
   test('by the own order of who has no last resort, and within what is allowed', () => {
     expect(readOffer(sdp('111 9 0'), { lastResort: [] }).codecs).toEqual(['opus']);
     expect(readOffer(sdp('111 9 0'), { allowed: ['PCMU', 'opus'] }).codecs).toEqual(['PCMU']);
+  });
+
+  test.each([
+    ['0 8 101', ['PCMA', 'opus'], 'PCMA'],
+    ['0 111', ['opus'], 'opus'],
+    ['9 0', ['PCMU'], 'PCMU'],
+    ['0 8', ['G729'], 'PCMU'],
+    ['0 8', [], 'PCMU'],
+  ] as const)('%s, where %j come first', (types, preferred, codec) => {
+    expect(readOffer(sdp(types), preferring(sdp(types), preferred, {})).codecs).toEqual([codec]);
+    const never = { allowed: ['PCMU'] } as const;
+    if (types !== '0 111') expect(preferring(sdp(types), ['PCMA', 'opus', 'G729'], never)).toBe(never);
   });
 
   test.each([

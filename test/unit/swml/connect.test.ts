@@ -42,6 +42,24 @@ describe('connect takes', () => {
         ringback: ['ring:de'],
       }),
     ],
+    [
+      'what its leg is offered, shown and whom its states are told, for all and for one',
+      '{serial: [{to: "1"}, {to: "2", encryption: mandatory, call_state_events: [ringing]}], codecs: "OPUS, VP8,pcmu", from_name: Ann, session_timeout: 600, webrtc_media: false, call_state_url: "https://a.example"}',
+      plan([
+        [
+          target('1', {
+            ...{ fromName: 'Ann', offered: { codecs: ['opus', 'PCMU'] }, sessionExpiresS: 600 },
+            states: { url: 'https://a.example', states: ['ended'] },
+          }),
+        ],
+        [
+          target('2', {
+            ...{ fromName: 'Ann', offered: { codecs: ['opus', 'PCMU'], srtp: 'require' }, sessionExpiresS: 600 },
+            states: { url: 'https://a.example', states: ['ringing'] },
+          }),
+        ],
+      ]),
+    ],
   ])('%s', async (_name, parameters, expected) => {
     const { call, end } = await run(`    - connect: ${parameters}`);
     expect(end.result).toBe('completed');
@@ -53,6 +71,10 @@ describe('connect refuses', () => {
   test.each([
     ['nobody', '{timeout: 5}', 'parameter_missing', 'who is called'],
     ['two ways at once', '{to: "1", serial: ["2"]}', 'parameter_conflict', 'to or serial'],
+    ['codecs that are none of ours', '{to: "1", codecs: "VP8,iLBC"}', 'parameter_invalid_value', 'PCMU, PCMA, G722'],
+    ['WebRTC', '{to: "1", webrtc_media: true}', 'parameter_invalid_value', 'RTP or SRTP'],
+    ['states that are none', '{to: "1", call_state_events: [busy]}', 'parameter_invalid_value', 'created, ringing'],
+    ['a way of encryption that is none', '{to: "1", encryption: some}', 'parameter_invalid_value', 'forbidden'],
     ['an empty list', '{parallel: []}', 'parameter_invalid_value', 'one at least'],
     ['a line break in to', '{to: "sip:a@b\\r\\nX-Evil: 1"}', 'parameter_invalid_value', 'a number or a URI'],
     ['a line break in from', '{to: "1", from: "1\\r\\nX-Evil: 1"}', 'parameter_invalid_value', 'a number or a URI'],

@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
 import { ringPlan } from '../../call/ring-plan.ts';
 import { parseDialAddress, refusalOfHeader } from '../../sip/dial-address.ts';
-import type { CallPort, ConnectTarget } from '../call-port.ts';
+import { type CallPort, type ConnectTarget, legStates } from '../call-port.ts';
 import { defineMethod, onward } from '../method.ts';
-import { exactlyOne, flag, httpUrl, number, text } from '../parameter-types.ts';
+import { choice, exactlyOne, flag, httpUrl, number, text } from '../parameter-types.ts';
 import { isPlainObject } from '../path.ts';
-import { either, shaped } from '../shape.ts';
+import { anyCase, either, shaped } from '../shape.ts';
 import { confirmScript, loadConfirm } from './connect-confirm.ts';
 import { createConnectEvents } from './connect-events.ts';
+import { destinationOf, destinationParameters, loadDestination } from './destination.ts';
+import { codecNames, offeredBy } from './offered-media.ts';
 import { isSilent, playables } from './playable.ts';
 import { loadResult, resultBlock } from './result.ts';
 
@@ -49,6 +51,13 @@ const usualTimeoutS = 60;
 
 const timeout = () => number({ min: 1, max: 3_600, unit: 'seconds' });
 
+/** WebRTC media is what we have none of; scripts may say so. */
+const noWebRtc = () =>
+  shaped(
+    flag().refine((asked) => !asked, { error: 'it may only be false: who is called gets RTP or SRTP' }),
+    () => either({ const: false }, { type: 'string', pattern: `^\\s*${anyCase('false')}\\s*$` }),
+  );
+
 /** What may be said for all who are called, or for one of them. */
 const each = {
   from: address().optional(),
@@ -56,6 +65,13 @@ const each = {
   timeout: timeout().optional(),
   username: text('a user name').optional(),
   password: text('a password').optional(),
+  from_name: text('a name').optional(),
+  codecs: codecNames().optional(),
+  encryption: choice(['mandatory', 'optional', 'forbidden']).optional(),
+  session_timeout: number({ min: 1, max: 86_400, unit: 'seconds', whole: true }).optional(),
+  webrtc_media: noWebRtc().optional(),
+  call_state_url: httpUrl().optional(),
+  call_state_events: z.array(choice(legStates), { error: `it must be a list of ${legStates.join(', ')}` }).optional(),
 };
 
 const target = () =>
@@ -90,6 +106,7 @@ const parameters = exactlyOne(
     answer_on_bridge: flag().default(false),
     confirm: confirmScript().optional(),
     confirm_timeout: timeout().optional(),
+    transfer_after_bridge: destinationParameters.dest.optional(),
     status_url: httpUrl().optional(),
     result: resultBlock().optional(),
   }),
@@ -103,6 +120,7 @@ type Given = z.output<typeof parameters>;
 const targetOf = (one: z.output<ReturnType<typeof target>>, all: Given): ConnectTarget => {
   const username = one.username ?? all.username;
   const password = one.password ?? all.password ?? '';
+  const url = one.call_state_url ?? all.call_state_url;
   return {
     to: one.to,
     from: one.from ?? all.from,
@@ -110,7 +128,13 @@ const targetOf = (one: z.output<ReturnType<typeof target>>, all: Given): Connect
       [...(all.headers ?? []), ...(one.headers ?? [])].map(({ name, value }) => [name, String(value)]),
     ),
     timeoutS: one.timeout ?? all.timeout ?? usualTimeoutS,
+    fromName: one.from_name ?? all.from_name,
+    offered: offeredBy({ codecs: one.codecs ?? all.codecs, encryption: one.encryption ?? all.encryption }),
+    sessionExpiresS: one.session_timeout ?? all.session_timeout,
     ...(username === undefined ? {} : { auth: { username, password } }),
+    ...(url === undefined
+      ? {}
+      : { states: { url, states: one.call_state_events ?? all.call_state_events ?? ['ended'] } }),
   };
 };
 
@@ -119,17 +143,14 @@ const targetOf = (one: z.output<ReturnType<typeof target>>, all: Given): Connect
  * has answered. Sets connect_result (connected, failed), connect_failed_reason and return_value, which `result` looks at.
  * With `confirm`, who answers is asked by that script first: it is connected if the script comes to its end, and not if it
  * hangs up, fails or takes too long. status_url is told connecting, then connected and disconnected, or failed.
+ * call_state_url is told the states of each leg. With transfer_after_bridge the call goes on there once it was connected.
  */
 export const connect = defineMethod({
   name: 'connect',
   parameters,
-  refused: [
-    ...['authorization_bearer_token', 'call_state_events', 'call_state_url', 'codec', 'codecs'],
-    ...['custom_parameters', 'encryption', 'from_name', 'name', 'realtime', 'session_timeout', 'status_url_method'],
-    ...['transfer_after_bridge', 'webrtc_media'],
-  ],
+  refused: [...['authorization_bearer_token', 'codec', 'custom_parameters', 'name', 'realtime', 'status_url_method']],
   short: { scalar: 'to' },
-  load: { result: loadResult, confirm: loadConfirm },
+  load: { result: loadResult, confirm: loadConfirm, transfer_after_bridge: loadDestination },
   stoppedBy: 'call_end',
   async run(given, { call, log, set, unset, runOn }) {
     const { confirm } = given;
@@ -163,6 +184,10 @@ export const connect = defineMethod({
     if (outcome.result === 'failed') {
       log.info({ reason: outcome.reason, text: outcome.text }, 'connect failed: the script goes on');
       set({ connect_failed_reason: outcome.reason });
+    }
+    const { transfer_after_bridge: after } = given;
+    if (outcome.result === 'connected' && after !== undefined) {
+      return { go: 'transfer', ...destinationOf({ dest: after }) };
     }
     return given.result ? { go: 'into', block: given.result } : onward;
   },

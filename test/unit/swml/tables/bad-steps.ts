@@ -186,17 +186,12 @@ export const badSteps: readonly BadStep[] = [
   { step: 'sleep', code: 'missing', at: '3:7 .sleep.duration', says: 'milliseconds' },
   { step: 'sleep: -2', code: 'invalid_value', at: '3:14 .sleep', says: '-1 = until the call ends' },
   { step: 'answer: {max_duration: 0}', code: 'invalid_value', at: '3:16 .answer.max_duration', says: 'from 1 to' },
+  { step: 'answer: {codecs: iLBC}', code: 'invalid_value', at: '3:16 .answer.codecs', says: 'PCMU, PCMA, G722' },
   {
-    step: 'answer: {codecs: PCMU}',
+    step: 'connect: {to: "1", realtime: true}',
     code: 'undefined',
-    at: '3:16 .answer.codecs',
-    says: "this parameter of SWML's answer is one that sipreel does not have; known are max_duration",
-  },
-  {
-    step: 'connect: {to: "1", webrtc_media: true}',
-    code: 'undefined',
-    at: '3:26 .connect.webrtc_media',
-    says: 'one that sipreel does not have',
+    at: '3:26 .connect.realtime',
+    says: "this parameter of SWML's connect is one that sipreel does not have",
   },
   { step: 'prompt: {max_digits: 4}', code: 'missing', at: '3:7 .prompt.play', says: 'prompt needs it' },
   {
