@@ -124,7 +124,6 @@ test('pictures are made', { timeout: 180_000 }, async () => {
   await page.getByText('0:09 /').waitFor();
   await shoot('recording');
   await page.emulateMedia({ colorScheme: 'dark' });
-  await shoot('recording-dark');
   await page.setViewportSize({ width: 390, height: 844 });
   await shoot('recording-phone');
   await page.emulateMedia({ colorScheme: 'light' });

@@ -12,9 +12,12 @@ export interface Fetched<Answer> {
 
 /** Changes that come in a row are looked at together, ms. */
 const gatherMs = 250;
+/** On a busy server something changes all the time: it is not asked more often than so, ms. */
+const leastMs = 1_500;
 
 /**
- * Keeps what is at a path: asked for at the first time, when an event comes that `changes` says true for, and each `everyMs`.
+ * Keeps what is at a path: asked for at the first time, when an event comes that `changes` says true for (soon, and seldom on a
+ * busy server), and each `everyMs`.
  * With an undefined path nothing is asked for.
  */
 export const useFetched = <Answer>(
@@ -24,6 +27,7 @@ export const useFetched = <Answer>(
   const { client, live } = useDesk();
   const [state, setState] = useState<{ path?: string; answer?: Answer; error?: ApiError }>({});
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const askedAt = useRef(0);
   const asking = useRef<AbortController | undefined>(undefined);
   const matters = useRef(changes);
   matters.current = changes;
@@ -31,6 +35,7 @@ export const useFetched = <Answer>(
   const ask = useCallback(async (): Promise<void> => {
     if (path === undefined) return;
     asking.current?.abort();
+    askedAt.current = Date.now();
     const attempt = new AbortController();
     asking.current = attempt;
     try {
@@ -43,10 +48,13 @@ export const useFetched = <Answer>(
 
   const again = useCallback((): void => {
     if (timer.current !== undefined) return;
-    timer.current = setTimeout(() => {
-      timer.current = undefined;
-      void ask();
-    }, gatherMs);
+    timer.current = setTimeout(
+      () => {
+        timer.current = undefined;
+        void ask();
+      },
+      Math.max(gatherMs, askedAt.current + leastMs - Date.now()),
+    );
   }, [ask]);
 
   useEffect(() => {
