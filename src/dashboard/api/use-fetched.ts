@@ -22,7 +22,10 @@ const leastMs = 1_500;
  */
 export const useFetched = <Answer>(
   path: string | undefined,
-  { changes, everyMs }: { readonly changes?: (event: string) => boolean; readonly everyMs?: number } = {},
+  {
+    changes,
+    everyMs,
+  }: { readonly changes?: (event: string, recordingId?: string) => boolean; readonly everyMs?: number } = {},
 ): Fetched<Answer> => {
   const { client, live } = useDesk();
   const [state, setState] = useState<{ path?: string; answer?: Answer; error?: ApiError }>({});
@@ -60,8 +63,8 @@ export const useFetched = <Answer>(
   useEffect(() => {
     void ask();
     const each = everyMs === undefined ? undefined : setInterval(() => void ask(), everyMs);
-    const unlisten = live.onChange((event) => {
-      if (event === 'gap' || event === 'connected' || matters.current?.(event)) again();
+    const unlisten = live.onChange((event, recordingId) => {
+      if (event === 'gap' || event === 'connected' || matters.current?.(event, recordingId)) again();
     });
     return () => {
       unlisten();

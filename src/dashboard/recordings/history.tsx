@@ -31,7 +31,7 @@ export const History = ({ recordingId }: { readonly recordingId: string }) => {
   const { answer, error, again } = useFetched<RecordingEvents>(
     `/api/recordings/${encodeURIComponent(recordingId)}/events`,
     {
-      changes: (event) => event.startsWith('recording.'),
+      changes: (_event, id) => id === recordingId,
     },
   );
   return (

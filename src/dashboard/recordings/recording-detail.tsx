@@ -13,7 +13,7 @@ import { History } from './history.tsx';
 export const RecordingDetail = ({ recordingId }: { readonly recordingId: string }) => {
   const mayHear = useMay('audio');
   const { answer: recording, error } = useFetched<Recording>(`/api/recordings/${encodeURIComponent(recordingId)}`, {
-    changes: (event) => event.startsWith('recording.'),
+    changes: (_event, id) => id === recordingId,
   });
   const hasFile = recording?.state === 'finished' || (recording?.state === 'error' && (recording.size ?? 0) > 0);
   return (

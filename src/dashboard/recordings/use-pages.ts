@@ -17,6 +17,8 @@ export interface Pages {
 const pageSize = 200;
 /** Who types is not asked for each key, ms. */
 const restMs = 250;
+/** A busy server is not asked more often than so, ms. */
+const leastMs = 1_500;
 
 interface Found {
   readonly recordings: readonly Recording[];
@@ -68,12 +70,20 @@ export const usePages = (filter: Filter): Pages => {
   );
 
   useEffect(() => {
-    let timer = setTimeout(() => void fetchPage(true), state.current === nothing ? 0 : restMs);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let askedAt = 0;
+    const askIn = (ms: number): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        askedAt = Date.now();
+        void fetchPage(true);
+      }, ms);
+    };
+    askIn(state.current === nothing ? 0 : restMs);
     setFound(nothing);
     const unlisten = live.onChange((event) => {
       if (!event.startsWith('recording.') && event !== 'gap' && event !== 'connected') return;
-      clearTimeout(timer);
-      timer = setTimeout(() => void fetchPage(true), restMs);
+      askIn(Math.max(restMs, askedAt + leastMs - Date.now()));
     });
     return () => {
       clearTimeout(timer);
