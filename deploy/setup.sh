@@ -27,6 +27,9 @@ command -v node >/dev/null || fail "node is missing: install Node.js 20.19 or ne
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
   fail "node $(node --version) is too old: sipreel needs 20.19 or newer"
 
+# Checks the units in deploy/systemd.
+[ "${2:-}" != "--tests" ] || packages[systemd-analyze]=systemd
+
 missing=()
 for name in "${!packages[@]}"; do
   command -v "$name" >/dev/null || missing+=("${packages[$name]}")

@@ -1,11 +1,13 @@
 // Writes the pages that are made from the code; the tests check that they are current. Needs a build.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { configDocument } from '../dist/config/document.js';
 import { errorsDocument } from '../dist/errors/document.js';
 import { openApiDocument } from '../dist/ops/http/openapi-document.js';
 import { withLanguageTables } from '../dist/switch/swml/language-tables.js';
 import { dashboardTypes } from './dashboard-types.mjs';
 
 writeFileSync('docs/errors.md', errorsDocument());
+writeFileSync('docs/configuration.md', configDocument(readFileSync('config/sipreel.yaml', 'utf8')));
 const openApi = await openApiDocument();
 writeFileSync('docs/openapi.json', openApi);
 writeFileSync('src/dashboard/api/types.ts', dashboardTypes(openApi));

@@ -1,9 +1,8 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Closers, createClosers } from './closers.ts';
-import { ffmpegOptionsOf, lifeFolderOf, nodeIdOf, ownUrlOf, spoolRootOf } from './config/follows.ts';
+import { ffmpegOptionsOf, lifeOf, nodeIdOf, ownUrlOf, pieceMsOf, queueOf, spoolRootOf } from './config/follows.ts';
 import type { Config } from './config/schema.ts';
-import { createDesk } from './desk.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
 import { createOps } from './ops/ops.ts';
@@ -32,22 +31,22 @@ import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
 import { readinessOf } from './switch/health.ts';
+import { endLeftCalls } from './switch/left-calls.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createPrompts } from './switch/media/prompt/prompts.ts';
-import { createCallLimits } from './switch/sip/call-limits.ts';
-import { probeTarget } from './switch/sip/dial-plan.ts';
-import { createGate } from './switch/sip/gate.ts';
 import { createSip } from './switch/sip/server.ts';
-import { createTrunkProbes } from './switch/sip/trunk-probes.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { createScriptHttp } from './switch/swml/script-http.ts';
 import { createScriptParser } from './switch/swml/script-parser.ts';
 import { createScriptSource } from './switch/swml/script-source.ts';
 import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
 import { version } from './version.ts';
+import { createDesk } from './wiring/desk.ts';
+import { wireHoming, wireRetention } from './wiring/retention.ts';
+import { wireTrunks } from './wiring/trunks.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
@@ -90,9 +89,12 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   registry.start();
-  const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
+  const notifier = closers.add(
+    createNotifier({ connection: redis('blocking'), prefix, log, eventsUrl: config.events.url }),
+    (part) => part.close(),
+  );
   const queue = closers.add(
-    createEncodeQueue({ connection: commands, queueName: encodeQueueName(nodeId), prefix, log }),
+    createEncodeQueue({ connection: commands, queueName: encodeQueueName(queueOf(config)), prefix, log }),
     (part) => part.close(),
   );
 
@@ -102,12 +104,17 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   );
   const stores = storesOf(config, log, closers);
   const { storage } = stores;
+  const files = createLocalFiles(spoolRoot, storage);
+  const retention = wireRetention(config, log, closers, {
+    ...{ redis, registry, mailbox, files, queue },
+    audit: (...entry) => ops.audit(...entry),
+  });
   const control = createRecordingControl({
     registry,
     // What is asked for below is there before anybody can ask.
     recorder: { find: (...names) => recorder.find(...names), owned: (id) => recorder.owned(id) },
     mailbox,
-    files: createLocalFiles(spoolRoot, storage),
+    files,
   });
   const directory = closers.add(createCallDirectory({ redis: commands, prefix, nodeId, registry, log }), (part) =>
     part.close(),
@@ -145,7 +152,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         registry,
         storage,
         ...desk,
-        api: { control, directory, deliveries, calls: callControl, ...desk.api },
+        api: { control, deletions: retention.deletions, directory, deliveries, calls: callControl, ...desk.api },
         live,
         health: () => ({
           // What is asked for below is there once calls are taken.
@@ -169,6 +176,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
         waitMs: config.http.wait,
         perMinute: config.http.rate_limit,
         allowOrigins: config.http.cors,
+        trustProxy: config.http.trust_proxy,
         auditFile: config.http.audit_file,
       },
     ),
@@ -186,6 +194,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       threads: config.capture.threads,
       address: config.capture.address,
       flushMs: config.capture.flush,
+      memoryLimitBytes: config.capture.memory,
     }),
     (part) => part.close(),
   );
@@ -210,12 +219,12 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       captureAddress: config.capture.address,
       ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
       inbandDigits: config.digits.inband,
-      pieceMs: config.encode.piece,
+      pieceMs: pieceMsOf(config),
       urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
     },
   );
   await sweepRemovedSpools(spoolRoot);
-  const life = closers.add(createNodeLife({ folder: lifeFolderOf(config), nodeId, log }), (part) => part.close());
+  const life = closers.add(createNodeLife({ ...lifeOf(config), log }), (part) => part.close());
   await life.start();
   const sweeper = closers.add(
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
@@ -246,38 +255,18 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   const parseScript = createScriptParser({ read: scriptThreads.read });
   const ringing = `ring:${config.prompts.ringing}`;
   parseEntry(ringing); // A country without a tone is told at the start, not in a call.
-  const inboundLimits = createCallLimits(
-    'inbound',
-    config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
-  );
-  const { realm, algorithms, nonce_lifetime, nonce_secret } = config.sip.digest;
-  const gate = closers.add(
-    createGate(
-      { limits: inboundLimits, log },
-      {
-        trunks: config.trunks,
-        unknownSource: config.sip.unknown_source,
-        digest: { realm, algorithms, nonceLifetimeMs: nonce_lifetime, nonceSecret: nonce_secret },
-      },
-    ),
-    (part) => part.close(),
-  );
-  const probes = createTrunkProbes({
-    trunks: config.trunks.flatMap(({ name, outbound }) =>
-      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
-    ),
-    ask: (trunk, limit) => sip.ask(trunk, limit),
+  const { gate, probes, inboundLimits, outboundLimits } = wireTrunks(
+    config,
+    { ask: (trunk, limit) => sip.ask(trunk, limit) },
     log,
-  });
+    closers,
+  );
   const calls = createSwitch(
     {
       rtpengines,
       gate,
       inboundLimits,
-      outboundLimits: createCallLimits(
-        'outbound',
-        config.trunks.map(({ name, outbound }) => ({ name, limit: outbound?.limit })),
-      ),
+      outboundLimits,
       trunkUp: probes.up,
       drachtio: () => sip.servers(),
       recorder,
@@ -335,11 +324,13 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   calls.userEvents.listen((told) => ops.tell('user.event', { ...told }));
+  void endLeftCalls({ directory, spoolRoot, nodeId, isUp: (id) => calls.find(id) !== undefined, log }, rtpengines);
   directory.start();
   mailbox.start();
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
+  retention.start();
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };
@@ -361,7 +352,10 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
     createRegistry({ redis: redis('commands'), subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
-  const notifier = closers.add(createNotifier({ connection: redis('blocking'), prefix, log }), (part) => part.close());
+  const notifier = closers.add(
+    createNotifier({ connection: redis('blocking'), prefix, log, eventsUrl: config.events.url }),
+    (part) => part.close(),
+  );
   const dispatcher = closers.add(
     createOutboundDispatcher({
       allowPrivate: config.http_out.allow_private,
@@ -382,15 +376,17 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
     }),
     (part) => part.close(),
   );
+  const { storage, homing } = storesOf(config, log, closers);
+  const home = wireHoming(config, log, closers, { redis, registry, homing });
   const encoder = closers.add(
     createEncodeWorker({
       connection: redis('blocking'),
-      queueName: encodeQueueName(nodeId),
+      queueName: encodeQueueName(queueOf(config)),
       prefix,
       concurrency: config.encode.concurrency,
-      ...(config.encode.piece > 0 ? { pieceMs: config.encode.piece } : {}),
+      ...(pieceMsOf(config) > 0 ? { pieceMs: pieceMsOf(config) } : {}),
       spoolRoot: spoolRootOf(config),
-      storage: storesOf(config, log, closers).storage,
+      ...{ storage, home },
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,

@@ -10,10 +10,11 @@ import { hostPort } from '../config/units.ts';
 import { type EmbeddedParts, startEmbedded } from '../embedded/embedded.ts';
 import { SipreelError } from '../errors/error.ts';
 import { createLog, type Logger } from '../log.ts';
+import { createWorkerProcess } from '../recorder/encode/worker-process.ts';
+import { filesMade } from '../recorder/registry/files-made.ts';
 import type { ServeArguments } from './arguments.ts';
 import { checkOpenFiles } from './open-files.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
-import { createWorkerProcess } from './worker-process.ts';
 
 /** `sipreel serve`: runs until a signal ends it. Gives the exit code. */
 export const serve = async (given: ServeArguments): Promise<number> => {
@@ -105,7 +106,7 @@ export const startServer = async (given: ServeArguments, copyLog?: Writable): Pr
     await Promise.race([node.switch.drain(), atOnce, late]);
     limit.abort();
     await node.switch.hangupAll('the server is going down');
-    if (given.role === 'all') await filesMade(node, log);
+    if (given.role === 'all') await filesMade(node.registry, node.nodeId, log);
     await worker.close();
     await node.close();
     await parts?.close();
@@ -121,24 +122,6 @@ export const startServer = async (given: ServeArguments, copyLog?: Writable): Pr
       return closing;
     },
   };
-};
-
-/** How long the end waits for files, ms: what is not made by then is made at the next start. */
-const filesWithinMs = 60_000;
-
-/** Resolves when no recording of this node waits for its file, or it takes too long, or Redis cannot tell. */
-const filesMade = async (node: SwitchNode, log: Logger): Promise<void> => {
-  const deadline = Date.now() + filesWithinMs;
-  try {
-    for (;;) {
-      const waiting = await node.registry.active(node.nodeId);
-      if (waiting.length === 0) return;
-      if (Date.now() > deadline) throw new Error(`${waiting.length} recordings still wait for their files`);
-      await sleep(50);
-    }
-  } catch (err) {
-    log.warn({ err }, 'not all files are made: their sound is in the spool, and they are made at the next start');
-  }
 };
 
 /** What the embedded parts put into the place of the configuration's defaults. */

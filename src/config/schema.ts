@@ -3,7 +3,7 @@ import { logLevels } from '../log.ts';
 import { legCodecs } from '../rtp/leg-codecs.ts';
 import { callerKeys, trunks } from './trunk.ts';
 import { bitRate, duration, hostPort, size } from './units.ts';
-import { codecs, count, text, yesNo } from './values.ts';
+import { codecs, count, networks, text, yesNo } from './values.ts';
 
 const url = (what: string, schemes: readonly string[]) =>
   text(what).refine((value) => schemes.includes(URL.parse(value)?.protocol.slice(0, -1) ?? ''), {
@@ -44,6 +44,22 @@ const store = z.union([z.strictObject({ disk: z.string() }), z.strictObject({ s3
   error: 'must be { disk: FOLDER } or { s3: { bucket: NAME, ... } }',
 });
 
+/** A file's location says no more than the folder or the bucket: two stores of one place could not be told apart. */
+const refuseTwinStores = (stores: readonly z.output<typeof store>[], context: z.RefinementCtx): void => {
+  const places = stores.map((one) => ('disk' in one ? `disk ${one.disk}` : `bucket ${one.s3.bucket}`));
+  places.forEach((place, index) => {
+    if (places.indexOf(place) < index) {
+      context.addIssue({ code: 'custom', path: [index], message: `is the same ${place.trim()} as a store before it` });
+    }
+  });
+};
+
+/** How long something is kept; so short an age would be a slip. */
+const age = () =>
+  duration()
+    .refine((ms) => ms === 0 || ms >= 3_600_000, 'must be 1h at least, or 0s')
+    .prefault('0s');
+
 /**
  * The whole configuration: every key of config/sipreel.yaml, its default and what is allowed. Unknown keys are errors.
  * Durations become milliseconds, sizes bytes.
@@ -51,7 +67,13 @@ const store = z.union([z.strictObject({ disk: z.string() }), z.strictObject({ s3
 export const configSchema = z.strictObject({
   node: z.strictObject({ id: z.string().default('') }).prefault({}),
   data: z
-    .strictObject({ dir: text('a directory').default('/var/lib/sipreel'), keep_spool: yesNo().default(false) })
+    .strictObject({
+      dir: text('a directory').default('/var/lib/sipreel'),
+      keep_spool: yesNo().default(false),
+      takeover: duration()
+        .refine((ms) => ms >= 2000, 'must be 2s at least')
+        .prefault('60s'),
+    })
     .prefault({}),
   sip: z
     .strictObject({
@@ -102,12 +124,14 @@ export const configSchema = z.strictObject({
       address: text('an IP address that rtpengine can reach').default('127.0.0.1'),
       threads: count(1, 64).default(2),
       flush: duration().prefault('450ms'),
+      memory: size().prefault('16MB'),
     })
     .prefault({}),
   digits: z.strictObject({ inband: yesNo().default(false) }).prefault({}),
   encode: z
     .strictObject({
       concurrency: count(1, 64).default(2),
+      queue: z.string().default(''),
       piece: duration()
         .refine((ms) => ms === 0 || ms >= 10_000, 'must be 10s at least, or 0s')
         .prefault('60s'),
@@ -132,7 +156,9 @@ export const configSchema = z.strictObject({
       stores: z
         .array(store)
         .min(1, 'must name one store at least')
-        .prefault([{ disk: '' }]),
+        .prefault([{ disk: '' }])
+        .superRefine(refuseTwinStores),
+      retention: z.strictObject({ age: age(), trunks: z.record(z.string(), age()).default({}) }).prefault({}),
     })
     .prefault({}),
   prompts: z
@@ -155,6 +181,7 @@ export const configSchema = z.strictObject({
       tls: z.strictObject({ cert: z.string().default(''), key: z.string().default('') }).prefault({}),
       rate_limit: count(0, 1_000_000).default(1_200),
       cors: z.array(text('an origin such as https://example.com')).default([]),
+      trust_proxy: networks().default([]),
       audit_file: z.string().default(''),
     })
     .refine(({ tls }) => (tls.cert === '') === (tls.key === ''), {
@@ -174,6 +201,11 @@ export const configSchema = z.strictObject({
       timeout: duration().prefault('10s'),
       concurrency: count(1, 1000).default(32),
       per_host: count(1, 1000).default(8),
+    })
+    .prefault({}),
+  events: z
+    .strictObject({
+      url: z.union([z.literal(''), url('empty, or where events are posted', ['http', 'https'])]).default(''),
     })
     .prefault({}),
   limits: z

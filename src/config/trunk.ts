@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { isNetwork } from '../net/networks.ts';
 import { srtpModes } from '../sdp/security.ts';
 import { duration, hostPort } from './units.ts';
-import { codecs, count, text } from './values.ts';
+import { codecs, count, networks, text } from './values.ts';
 
 const realm = () =>
   text('a realm').regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'may have no quotes and no letters beyond ASCII');
@@ -91,9 +90,7 @@ const outbound = z
 const trunk = z
   .strictObject({
     name: text('a name'),
-    addresses: z
-      .array(z.string().refine(isNetwork, { error: 'must be an IP address or a network such as 192.0.2.0/24' }))
-      .default([]),
+    addresses: networks().default([]),
     inbound: inbound.optional(),
     outbound: outbound.optional(),
   })

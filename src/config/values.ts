@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNetwork } from '../net/networks.ts';
 import { legCodecs } from '../rtp/leg-codecs.ts';
 
 /** A text that is not empty; `what` is what the error says it must be. */
@@ -13,5 +14,9 @@ export const count = (least: number, most: number) =>
 
 /** Names of codecs as SDP has them. */
 export const codecs = () => z.array(z.enum(legCodecs, { error: `must be one of ${legCodecs.join(', ')}` }));
+
+/** IP addresses and networks (CIDR). */
+export const networks = () =>
+  z.array(z.string().refine(isNetwork, { error: 'must be an IP address or a network such as 192.0.2.0/24' }));
 
 export const yesNo = () => z.boolean({ error: 'must be true or false' });

@@ -25,7 +25,10 @@ export interface OpsParts {
   /** In role blocking, of ops alone. */
   readonly reader: Redis;
   readonly registry: ApiParts['registry'] & HttpOptions['recordings']['registry'];
-  readonly api: Pick<ApiParts, 'control' | 'directory' | 'calls' | 'deliveries' | 'waveforms' | 'facts' | 'nodes'>;
+  readonly api: Pick<
+    ApiParts,
+    'control' | 'deletions' | 'directory' | 'calls' | 'deliveries' | 'waveforms' | 'facts' | 'nodes'
+  >;
   /** How loud the recordings in progress are. */
   readonly levels: LevelReader;
   readonly live: HttpOptions['recordings']['live'];
@@ -35,7 +38,7 @@ export interface OpsParts {
   readonly log: Logger;
 }
 
-export interface OpsOptions extends Pick<HttpOptions, 'listen' | 'tls'> {
+export interface OpsOptions extends Pick<HttpOptions, 'listen' | 'tls' | 'trustProxy'> {
   readonly nodeId: string;
   /** Of all keys in Redis. */
   readonly prefix: string;
@@ -62,6 +65,8 @@ export interface Ops extends Pick<HttpServer, 'start'> {
   signedPath(recording: { readonly recording_id: string; readonly format: string }): string;
   /** Tells those who listen to /api/events, at all nodes, of what happened here. Never throws. */
   tell(event: string, data: Readonly<Record<string, unknown>>): void;
+  /** Writes down what happened without a request, in the audit of those that did. */
+  audit(action: string, facts: Readonly<Record<string, unknown>>): void;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -69,13 +74,14 @@ export interface Ops extends Pick<HttpServer, 'start'> {
 /** Throws http_unprotected, url_key_unreadable, tls_unreadable, redis_away. */
 export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<Ops> => {
   const { redis, registry, log } = parts;
-  const { prefix, listen } = options;
+  const { prefix, listen, trustProxy = [] } = options;
   const keys = createKeyStore({ redis, prefix, log });
-  const loopback = isLoopback(listen.host);
+  // A proxy brings others here, though it is of this machine.
+  const loopback = isLoopback(listen.host) && trustProxy.length === 0;
   if (!loopback && !(await keys.any())) {
     throw new SipreelError(
       'http_unprotected',
-      `http.listen is ${listen.host}:${listen.port}, which others reach, and there is no key: they could hear all recordings`,
+      `http.listen is ${listen.host}:${listen.port}, which others reach${trustProxy.length > 0 ? ' by a proxy' : ''}, and there is no key: they could hear all recordings`,
     );
   }
   const urlKey = await agreeOnUrlKey({ redis, prefix, file: join(options.dataDir, 'url.key'), log });
@@ -91,6 +97,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
   const http = await createHttp({
     listen,
     tls: options.tls,
+    trustProxy,
     security: {
       access: createAccess({ keys, urlKey, loopback, now: () => Date.now() / 1000 }),
       audit: createAudit(auditLog),
@@ -113,6 +120,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
   return {
     start: http.start,
     signedPath,
+    audit: (action, facts) => auditLog.info({ action, ...facts }, 'audit'),
     tell: (event, data) =>
       void feed
         .add(event, data)

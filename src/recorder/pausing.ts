@@ -57,7 +57,6 @@ export const createPausing = ({ parts, record, spool, handle, log }: RunningPart
           : parts.registry.resume(id),
       )
       .catch((err: unknown) => log.warn({ err, state: turn }, 'the registry was not told of a pause or a resume'));
-    if (record.status_url === undefined) return;
     events++;
     parts.notifier
       .owe(statusEvent(record, turn, { number: events, timestamp: at, pause_behavior: behavior }), record.status_url)

@@ -170,6 +170,13 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
       case 'write_failed':
       case 'write_recovered':
         return; // Capture goes on by itself, and has logged it.
+      case 'overflowed':
+        log.error(
+          { error: event.error },
+          'sound is lost: the recording ends with what is on the disk, the call goes on',
+        );
+        void stopAt('error', spool.now());
+        return;
       case 'died':
         log.error({ error: event.error }, 'the recording ends with what is on the disk');
         void stopAt('error', spool.now());

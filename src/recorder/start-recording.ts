@@ -6,7 +6,7 @@ import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { statusEvent } from './recording/events.ts';
 import { needsVoice } from './recording/limits.ts';
 import { masksDigits } from './recording/masks.ts';
-import { type RecordCallParameters, type TrackName, tracksOf } from './recording/parameters.ts';
+import { type RecordCallParameters, type TrackName, tracksOf, withoutStatusUrl } from './recording/parameters.ts';
 import type { RecordingRecord } from './recording/record.ts';
 import { type ActiveRecording, type RecordingLife, runRecording } from './running-recording.ts';
 import { createSpool, removeSpool, type Spool } from './spool/spool.ts';
@@ -28,7 +28,7 @@ export const startRecording = async (
     recording_id: record.recording_id,
     control_id: record.control_id,
   });
-  const spool = await createSpool(options.spoolRoot, record);
+  const spool = await createSpool(options.spoolRoot, record, withoutStatusUrl(parameters));
   const undo: (() => Promise<unknown>)[] = [() => abandon(spool)];
   try {
     await claimControlId(parts, record, log);
@@ -144,7 +144,6 @@ const openForks = async (
 };
 
 const announce = (parts: RecorderParts, record: RecordingRecord, log: Logger): void => {
-  if (record.status_url === undefined) return;
   parts.notifier
     .owe(statusEvent(record, 'recording'), record.status_url)
     .catch((err: unknown) => log.error({ err }, 'the status event could not be kept'));

@@ -21,6 +21,9 @@ export type NgCommand =
   | 'subscribeRequest'
   | 'subscribeAnswer'
   | 'unsubscribe'
+  | 'playMedia'
+  | 'blockMedia'
+  | 'unblockMedia'
   | 'startRecording'
   | 'stopRecording';
 

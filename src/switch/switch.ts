@@ -5,6 +5,7 @@ import { asSipreelError, SipreelError } from '../errors/error.ts';
 import type { RecordingControl } from '../recorder/control/recording-control.ts';
 import type { Notifier } from '../recorder/notify/queue.ts';
 import type { Recorder } from '../recorder/recorder.ts';
+import { readInfo } from '../recorder/recording/info-digit.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd, CallState } from './call/state.ts';
@@ -22,7 +23,7 @@ import { admitExtensions } from './sip/extensions.ts';
 import type { Admitted, Gate } from './sip/gate.ts';
 import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
-import { answerToInfo, readInfo } from './sip/info-digit.ts';
+import { answerToInfo } from './sip/info-answer.ts';
 import { dialOut } from './sip/outbound-leg.ts';
 import { refuse } from './sip/refuse.ts';
 import { createRouter, type Route } from './sip/route.ts';
@@ -72,7 +73,7 @@ export interface SwitchParts {
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
-  readonly control: Pick<RecordingControl, 'stop'>;
+  readonly control: Pick<RecordingControl, 'stop' | 'pause' | 'resume'>;
   /** Told of each call as it changes. */
   readonly directory: Pick<CallDirectory, 'tell'>;
   readonly notifier: Pick<Notifier, 'owe'>;

@@ -23,6 +23,9 @@ declare module 'rtpengine-client' {
     subscribeRequest: Command;
     subscribeAnswer: Command;
     unsubscribe: Command;
+    playMedia: Command;
+    blockMedia: Command;
+    unblockMedia: Command;
     startRecording: Command;
     stopRecording: Command;
     close(): void;

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { Verdict } from './judge.ts';
-import { planRounds } from './plan.ts';
+import { type Place, planRounds } from './plan.ts';
 import { reportHead, reportRound, reportRounds, reportSum } from './report.ts';
 import { playRound } from './round.ts';
 import { startWorld, type World } from './world.ts';
 
 /** `npm run chaos -- --rounds N --seed S`; a short run otherwise, the same each time. */
 const rounds = Number(process.env.CHAOS_ROUNDS ?? 3);
-const seed = Number(process.env.CHAOS_SEED ?? 6);
+const seed = Number(process.env.CHAOS_SEED ?? 0);
 const roundMs = 180_000;
 
 /** Somebody looks on. */
@@ -15,11 +15,14 @@ const say = (line: string): void => {
   if (process.env.CHAOS_ROUNDS) process.stdout.write(`${line}\n`);
 };
 
-let world: World;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world?.close());
+/** One for each place that recordings go to, started when a round needs it. */
+const worlds = new Map<Place, World>();
+const worldOf = async (place: Place): Promise<World> => {
+  const world = worlds.get(place) ?? (await startWorld(place));
+  worlds.set(place, world);
+  return world;
+};
+afterAll(() => Promise.all([...worlds.values()].map((world) => world.close())));
 
 test(
   `${rounds} rounds of seed ${seed}: whatever is killed, recordings and events are what is promised`,
@@ -27,6 +30,12 @@ test(
     const verdicts: Verdict[] = [];
     say(reportHead());
     for (const [index, plan] of planRounds(rounds, seed).entries()) {
+      const world = await worldOf(plan.place);
+      const why = world.impossible(plan.victim);
+      if (why !== undefined) {
+        say(`${String(index + 1).padStart(10)} ${String(plan.seed).padStart(10)} ${plan.victim}: skipped, ${why}`);
+        continue;
+      }
       const verdict = await playRound(world, plan);
       verdicts.push(verdict);
       say(reportRound(verdict, index));

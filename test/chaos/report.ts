@@ -30,7 +30,7 @@ const row = ({ plan, ...verdict }: Verdict, index: number): string[] => [
   String(verdict.untold),
 ];
 
-const width = 10;
+const width = 14;
 const line = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(width)).join(' ');
 
 /** The head of the table. */

@@ -8,7 +8,7 @@ import { decode, toneSpan } from '../kit/files.ts';
 import { startSipp } from '../kit/sip-caller.ts';
 import { g711Tone } from '../kit/tone-frames.ts';
 import { type Fate, judge, type Verdict } from './judge.ts';
-import type { RoundPlan } from './plan.ts';
+import type { RoundPlan, Victim } from './plan.ts';
 import type { World } from './world.ts';
 
 const spokenHz = 600;
@@ -19,6 +19,18 @@ const owedWithinMs = 90_000;
 
 /** The last seconds of calls whose recordings may not have begun are of no interest: SIPp gives up by itself. */
 const sippTimeoutS = 20;
+
+const refusesCalls: ReadonlySet<Victim> = new Set(['switch', 'redis', 'rtpengine', 'edge']);
+/** How long what is tidied up may take: a move from the back-up is tried again after some seconds. */
+const tidyWithinMs = 30_000;
+
+/** What it is in the end: as it should be, or what it was when time ran out. */
+const settled = async <T>(look: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> => {
+  for (const deadline = Date.now() + tidyWithinMs; ; await sleep(100)) {
+    const value = await look();
+    if (isRight(value) || Date.now() > deadline) return value;
+  }
+};
 
 /** Lets calls come in, kills, starts again, waits for what is owed, and judges. */
 export const playRound = async (world: World, plan: RoundPlan): Promise<Verdict> => {
@@ -44,13 +56,48 @@ export const playRound = async (world: World, plan: RoundPlan): Promise<Verdict>
     });
     await sleep(plan.killAfterMs);
     const killedAt = (await world.kill(plan.victim)) ?? Date.now() / 1000;
+    const late = plan.victim === 'disk lost' ? callOnFullDisk(world, plan) : undefined;
     await sleep(plan.restartAfterMs);
     await world.revive(plan.victim);
-    await sipp.result;
-    return judge(plan, killedAt, await fatesOf(world, number, folder));
+    const { exitCode, errors } = await sipp.result;
+    const fates = await fatesOf(world, number, folder);
+    return judge(plan, killedAt, fates, {
+      // Calls that came while it was away were refused, as they should be.
+      failedCalls:
+        exitCode === 0 || refusesCalls.has(plan.victim) ? undefined : `SIPp says ${exitCode}: ${errors.slice(0, 300)}`,
+      onFullDisk: await late,
+      leftCalls: await settled(
+        () => world.callsInRtpengine(),
+        (calls) => calls === 0,
+      ),
+      awayFiles: await settled(
+        () => world.awayFiles(),
+        (files) => files.length === 0,
+      ),
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+};
+
+/** By then the room on the disk has been looked at. */
+const roomKnownMs = 2_500;
+
+/** One more call while the disk is full: it goes as the script says, its recording fails. A sentence on what went otherwise. */
+const callOnFullDisk = async (world: World, { seed }: RoundPlan): Promise<string | undefined> => {
+  const number = `late${seed}`;
+  await sleep(roomKnownMs);
+  world.host.serve(number, [
+    { record_call: { control_id: number, status_url: world.sink.url } },
+    { play: 'silence:60' },
+  ]);
+  const sipp = await startSipp({ scenario: 'call-for-seconds', target: world.sip, to: number, pauseMs: 500 });
+  const { exitCode, errors } = await sipp.result;
+  if (exitCode !== 0) return `a call on a full disk was not taken: ${errors.slice(0, 300)}`;
+  const said = (await world.log()).filter(({ control_id }) => control_id === number).map(({ msg }) => msg);
+  return said.includes('record_call failed: the call goes on')
+    ? undefined
+    : `a recording on a full disk did not fail: ${said.join('; ')}`;
 };
 
 const eventsOf = (world: World, recordingId: string): StatusEvent[] =>

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAudio } from '../../src/sdp/audio.ts';
-import { channelDb, decode, describe as describeFile, toneSpan } from '../kit/files.ts';
+import { channelDb, decode, describe as describeFile, levelsDb, longestHole, toneSpan } from '../kit/files.ts';
 import { createPhone, type Phone, type PhoneOptions } from '../kit/phone.ts';
 import { type Callee, type CalleeOptions, createCallee } from '../kit/sip-callee.ts';
 import { headerOf } from '../kit/sip-message.ts';
@@ -15,6 +15,8 @@ const promptHz = 1300;
 /** One of the two of ring:us; 440 is the party's own. */
 const ringingHz = 480;
 const silentDb = -55;
+/** A beep in a file of two seconds would be some -20; where another tone is cut off for it, there is a little of all. */
+const beepDb = -40;
 /** Where one tone breaks off, 20 ms of it have a little of every other. */
 const aboveDb = -26;
 
@@ -91,6 +93,7 @@ test('a recording goes on through ringing, bridge and prompt, each sound in its 
   expect(prompt.toS - prompt.fromS, seen).toBeGreaterThan(0.8);
   // What the party says is there from end to end, and nothing else in its channel.
   expect(toneSpan(sound, 0, partyHz)?.toS, seen).toBeGreaterThan(prompt.toS - 0.1);
+  expect(longestHole(sound, 0, partyHz, aboveDb), `seconds without the party\n${seen}`).toBeLessThanOrEqual(0.04);
   for (const hz of [peerHz, promptHz]) expect(channelDb(sound, 0, hz), seen).toBeLessThan(silentDb);
   // Nobody has renegotiated with the party.
   expect(party.requests.map(({ method }) => method)).toEqual(['BYE']);
@@ -240,7 +243,7 @@ test("the far end's own ringing is heard before it answers, and the script's rin
   await party.phone.waitUntilHears(1700);
 });
 
-test('hold and resume of either side, INFO and REFER', async () => {
+test('hold and resume of either side, INFO and REFER; the API records, with a beep too', async () => {
   const callee = await takesCalls();
   stage.host.serve('2009', [{ connect: callee.uri }]);
   const party = await stage.dial('2009');
@@ -264,8 +267,42 @@ test('hold and resume of either side, INFO and REFER', async () => {
   expect(await leg.send('INFO', 'Signal=6\r\n', 'application/dtmf-relay')).toBe(200);
   expect(party.requests.some(({ method, body }) => method === 'INFO' && body === 'Signal=6\r\n')).toBe(true);
   expect(await leg.send('REFER')).toBe(603);
+
+  // Two recordings that nobody has asked for before: at once, and after a beep over the other's voice.
+  const begin = async (control_id: string, more: object) => {
+    const response = await fetch(`${stage.server.http}/api/calls/${await stage.callIdOf(party)}/recordings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ control_id, stereo: true, status_url: stage.sink.url, ...more }),
+    });
+    expect(response.status, await response.clone().text()).toBe(201);
+    const { recording_id } = (await response.json()) as { recording_id: string };
+    const journal = await readFile(join(stage.server.dataDir, 'spool', recording_id, 'journal.jsonl'), 'utf8');
+    const { t } = JSON.parse(journal.split('\n').find((line) => line.includes('"event":"started"')) ?? '{"t":9999}');
+    expect(t, `ms until ${control_id} was being recorded`).toBeLessThan(50);
+  };
+  await begin('at once', {});
+  await begin('beeped', { beep: true });
+  const beep = levelsDb({ channels: [party.phone.heard().slice(-8000)], sampleRate: 8000, durationS: 0 }, 0, 1000);
+  expect(Math.max(...beep), 'the beep that the party heard').toBeGreaterThan(-20);
+  await Promise.all([
+    party.phone.waitUntilHears(peerHz, { anew: true }),
+    callee.phone.waitUntilHears(partyHz, { anew: true }),
+  ]);
   // Both at once.
   await Promise.all([party.hangup(), leg.hangup()]);
+  for (const name of ['at once', 'beeped']) {
+    const file = await stage.download((await stage.sink.waitForState(name, 'finished')).params.url);
+    const sound = await decode(file);
+    const seen = await describeFile(file, [partyHz, peerHz, 1000]);
+    for (const [channel, hz] of [
+      [0, partyHz],
+      [1, peerHz],
+    ] as const) {
+      expect(toneSpan(sound, channel, hz)?.toS, seen).toBeGreaterThan(sound.durationS - 0.2);
+      expect(channelDb(sound, channel, 1000), `the beep is in the file; ${seen}`).toBeLessThan(beepDb);
+    }
+  }
 });
 
 test('a number goes out by its trunk: rewritten, with its caller and headers, and its password when it is asked', async () => {

@@ -128,8 +128,12 @@ test('the API of one node stops, starts and ends what is on another, within a se
   const late = await ask(b, 'POST', `/api/calls/${callId}/recordings`, {});
   expect(late).toMatchObject({ status: 410, json: { code: 'call_ended' } });
 
-  // What is gone from one node is gone from all.
+  // What is held nobody deletes, and what is gone from one node is gone from all.
   const { recording_id } = stopped.json.recording;
+  const held = await ask(b, 'PUT', `/api/recordings/${recording_id}/hold`, { reason: 'case 1' });
+  expect(held.json).toMatchObject({ recording_id, hold: { reason: 'case 1', by: 'loopback' } });
+  expect(await ask(b, 'DELETE', `/api/recordings/${recording_id}`)).toMatchObject({ json: { code: 'recording_held' } });
+  expect((await ask(a, 'DELETE', `/api/recordings/${recording_id}/hold`)).json).not.toHaveProperty('hold');
   expect((await fetch(`${b.server.http}/api/recordings/${recording_id}`, { method: 'DELETE' })).status).toBe(204);
   expect((await fetch(params.url)).status).toBe(404);
   expect((await ask(a, 'GET', `/api/recordings/${recording_id}`)).status).toBe(404);
@@ -139,14 +143,28 @@ test('the API of one node stops, starts and ends what is on another, within a se
   expect(told).toEqual(['call.started', 'call.answered', 'call.ended', 'recording.deleted']);
 });
 
-test('a script stops the recording of a call on another node, and can play it at once', async () => {
+test('a script pauses, resumes and stops the recording of a call on another node, and can play it at once', async () => {
   const { made, callId } = await beginCall('1001', 'supervised');
   await made.phone.speakFor(1);
-  const stop = { stop_record_call: { control_id: 'supervised', call_id: callId } };
-  b.host.serve('2001', [stop, b.host.tell('2001', 'first'), stop, b.host.tell('2001', 'second')]);
+  const which = { control_id: 'supervised', call_id: callId };
+  const stop = { stop_record_call: which };
+  b.host.serve('2001', [
+    ...[{ pause_record_call: which }, b.host.tell('2001', 'paused', ['pause_record_call_result']), { sleep: 200 }],
+    ...[{ resume_record_call: which }, { resume_record_call: { ...which, control_id: 'nobody' } }],
+    b.host.tell('2001', 'resumed', ['resume_record_call_result']),
+    stop,
+    b.host.tell('2001', 'first'),
+    stop,
+    b.host.tell('2001', 'second'),
+  ]);
   await b.dial('2001');
+  expect((await b.host.told('2001', 'paused')).more).toEqual({ pause_record_call_result: 'success' });
+  expect((await b.host.told('2001', 'resumed')).more).toEqual({ resume_record_call_result: 'failed' });
   expect(await b.host.told('2001', 'first')).toMatchObject({ stop_record_call_result: 'success' });
   expect(await b.host.told('2001', 'second')).toMatchObject({ stop_record_call_result: 'failed' });
+  await a.sink.waitForState('supervised', 'finished');
+  const told = a.sink.eventsOf('supervised').map(({ params }) => params.state);
+  expect(told).toEqual(['recording', 'paused', 'recording', 'finished']);
   const shown = await ask(b, 'GET', pathOf(callId, 'supervised'));
   expect(shown.json).toMatchObject({ state: 'finished', end_reason: 'stop' });
   await expectVoice(shown.json.url, 0.9);

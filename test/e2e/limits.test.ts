@@ -62,6 +62,13 @@ describe.concurrent('a recording ends', () => {
     expectNear(sound.durationS, 1.2, 'length');
   });
 
+  test('at initial_timeout as no_input, in sound that is too weak for its input_sensitivity', async () => {
+    // The phone's tone has a mean level of -14 dBFS.
+    const limits = { initial_timeout: 0.8, input_sensitivity: 10 };
+    const { params } = await outcome('weak', limits, { hz: 440 }, 'no_input');
+    expect(params).toMatchObject({ state: 'no_input', end_reason: 'initial_timeout' });
+  });
+
   test('at initial_timeout as no_input, while no packet comes', async () => {
     const party = async (phone: Phone): Promise<void> => phone.pause();
     const { sound } = await outcome('dead', { initial_timeout: '1.2', direction: 'speak' }, { party }, 'no_input');
@@ -175,7 +182,7 @@ describe.concurrent('record', () => {
   });
 });
 
-test('the words of the end are the same in variable, event and log', async () => {
+test('the words of the end are the same in variable, event, API and log', async () => {
   const { host, sink, server } = stage;
   const words = `\${record_call_state} \${record_call_end_reason}`;
   const tell = (what: string): ScriptStep => ({
@@ -196,6 +203,8 @@ test('the words of the end are the same in variable, event and log', async () =>
   expect((await host.told('words', 'stopped')).play_result).toBe('finished stop');
   expect((await sink.waitForState('words', 'finished')).params.end_reason).toBe('max_length');
   const { recording_id } = (await sink.waitForState('words', 'finished')).params;
+  const shown = await fetch(`${server.http}/api/recordings/${recording_id}`);
+  expect(await shown.json()).toMatchObject({ state: 'finished', end_reason: 'max_length' });
   await server.waitForLog(
     'the end in the same words',
     (line) =>

@@ -36,6 +36,7 @@ beforeAll(async () => {
     takesCalls({ status: 503, earlyMedia: true }),
     takesCalls(),
   ]);
+  last.answerOptions(null);
   const trunk = (name: string, { address: { host, port } }: Pick<Callee, 'address'>, outbound: object) => ({
     name,
     outbound: { address: `${host}:${port}`, ...outbound },
@@ -52,7 +53,7 @@ beforeAll(async () => {
         }),
         trunk('nobody', nobody, { ...numbers('+2'), transport: 'tcp', probe: { interval: '0s' } }),
         trunk('broken', broken, { ...numbers('+2'), probe: { interval: '0s' } }),
-        trunk('last', last, { ...numbers('+2'), max_calls: 1, probe: { interval: '0s' } }),
+        trunk('last', last, { ...numbers('+2'), max_calls: 1, probe }),
       ]),
     },
   });
@@ -114,6 +115,8 @@ test('where no trunk is up the script is told so, and a trunk that answers 503 i
 });
 
 test('an INVITE that a trunk does not take goes to the next one, and its early media is over', async () => {
+  // That one has never answered OPTIONS, and gets calls all the same.
+  await logged(/^the trunk has never answered OPTIONS/, 'last', 1);
   stage.host.serve('3', [{ connect: '+25550003' }, stage.host.tell('3', 'over')]);
   const party = await stage.dial('3');
   const leg = await last.nextCall();

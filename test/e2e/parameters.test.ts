@@ -152,7 +152,9 @@ describe.concurrent('unusual control ids', () => {
       await stage.download(params.url);
     }
     const files = await readdir(server.dataDir, { recursive: true });
-    expect(files.filter((file) => !/^[\w.-]{1,60}$/.test(basename(file)))).toEqual([]);
+    // A file in the making is hidden and named by its writer as well: of it only the characters count.
+    const named = files.map((file) => basename(file)).filter((name) => !/^\.[\w.-]+\.part$/.test(name));
+    expect(named.filter((name) => !/^[\w.-]{1,60}$/.test(name))).toEqual([]);
   });
 
   test.each([

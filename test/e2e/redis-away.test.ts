@@ -8,7 +8,7 @@ import { eventually } from '../parts/eventually.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ 'redis.away': 'take' });
+  world = await startWorld('disk', { 'redis.away': 'take' });
 });
 afterAll(() => world?.close());
 

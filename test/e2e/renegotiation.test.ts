@@ -46,10 +46,11 @@ const bridge = async (
   number: string,
   how: Omit<CalleeOptions, 'phone'> = {},
   dial: DialOptions = {},
+  parameters: Record<string, unknown> = {},
 ): Promise<Bridged> => {
   const callee = await takesCalls(how);
   stage.host.serve(number, [
-    { record_call: { control_id: number, stereo: true, status_url: stage.sink.url } },
+    { record_call: { control_id: number, stereo: true, status_url: stage.sink.url, ...parameters } },
     { connect: { to: callee.uri } },
     stage.host.tell(number, 'over'),
   ]);
@@ -189,8 +190,8 @@ describe('another place and another codec', () => {
   });
 });
 
-test('digits go both ways as RTP events and as INFO, and are heard by the party’s recording', async () => {
-  const { party, peer, phone } = await bridge('r5');
+test('digits go both ways as RTP events and as INFO, and only the party’s stop its recording', async () => {
+  const { party, peer, phone } = await bridge('r5', {}, {}, { terminators: '29#' });
   await Promise.all([party.phone.sendDigit('5', 120), phone.sendDigit('9', 120)]);
   await expect.poll(() => [phone.heardDigits(), party.phone.heardDigits()], { timeout: 3000 }).toEqual(['5', '9']);
   expect(await party.info('Signal=1\r\nDuration=160\r\n', 'application/dtmf-relay')).toBe(200);
@@ -198,6 +199,10 @@ test('digits go both ways as RTP events and as INFO, and are heard by the party�
   const infos = (requests: readonly SipMessage[]) =>
     requests.filter(({ method }) => method === 'INFO').map(({ body }) => body);
   expect([infos(peer.requests), infos(party.requests)]).toEqual([['Signal=1\r\nDuration=160\r\n'], ['Signal=2\r\n']]);
+  // What would stop it has come from the other side, in either way, and the call has gone on since.
+  expect(stage.sink.eventsOf('r5').map(({ params }) => params.state)).toEqual(['recording']);
+  await party.phone.sendDigit('#');
+  expect((await stage.sink.waitForState('r5', 'finished')).params.end_reason).toBe('terminator');
   expect(await party.send('MESSAGE', 'hello', 'text/plain')).toBe(405);
   expect(await party.send('REFER')).toBe(603);
   expect(await party.send('OPTIONS')).toBe(200);

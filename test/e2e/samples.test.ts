@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decode, describe as describeFile, levelsDb, probe } from '../kit/files.ts';
 import { type DialledCall, type Stage, startStage } from '../kit/stage.ts';
+import { createStatusSink, type StatusSink } from '../kit/status-sink.ts';
 
 /** The caller's voice; no prompt of espeak-ng holds a tone. */
 const voiceHz = 440;
@@ -13,14 +14,21 @@ const scripts = fileURLToPath(new URL('../../config/scripts/', import.meta.url))
 const samples = ['record-mp3', 'leave-message', 'leave-message-speak'];
 
 let stage: Stage;
+/** Where the events of all recordings go; none of these has a status_url. */
+let sink: StatusSink;
 
 beforeAll(async () => {
+  sink = await createStatusSink();
   stage = await startStage({
+    set: { 'events.url': sink.url },
     routes: () => samples.map((name) => ({ to: name, script: join(scripts, `${name}.yaml`) })),
   });
 });
 
-afterAll(() => stage.close());
+afterAll(async () => {
+  await stage.close();
+  await sink.close();
+});
 
 /** The line of the log with which the call's recording ended. */
 const storedBy = async (made: DialledCall): Promise<string> => {
@@ -31,6 +39,11 @@ const storedBy = async (made: DialledCall): Promise<string> => {
     40_000,
   );
   expect(line).toMatchObject({ state: 'finished' });
+  const told = (state: string) => (post: { readonly body: string }) =>
+    post.body.includes(`"event_id":"${line.recording_id}.${state}"`);
+  await sink.waitFor('the end at events.url', told('finished'));
+  expect(sink.posts.findIndex(told('recording'))).toBeLessThan(sink.posts.findIndex(told('finished')));
+  expect(sink.posts.some(told('recording'))).toBe(true);
   return String(line.recording_id);
 };
 

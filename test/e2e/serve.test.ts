@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -173,6 +173,16 @@ test(
         'the spool to be empty',
         async () => (await readdir(join(server.dataDir, 'spool'))).length === 0,
       );
+      const kept = await readdir(join(server.dataDir, 'recordings'), { recursive: true });
+      const manifests = kept.filter((name) => name.endsWith('.wav.json'));
+      expect(manifests).toHaveLength(1);
+      const manifest = JSON.parse(await readFile(join(server.dataDir, 'recordings', manifests[0] ?? ''), 'utf8'));
+      expect(manifest).toMatchObject({
+        parameters: { format: 'wav', terminators: '', max_length: 0 },
+        recording: { end_reason: 'error', node_id: expect.any(String) },
+        written_by: expect.stringMatching(/^sipreel \d.*node v/),
+      });
+      expect(manifest.parameters).not.toHaveProperty('status_url');
       expect(await next.stop()).toBe(0);
     } finally {
       await next.close();

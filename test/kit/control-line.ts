@@ -5,6 +5,8 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface ControlLine {
   /** host:port of its near end. */
   readonly address: string;
+  /** Lets nothing pass any more, nor a word of it, as a machine that has vanished; until cut(). */
+  hang(): void;
   /** Breaks all connections; what connects afterwards goes through again. */
   cut(): void;
   close(): Promise<void>;
@@ -33,6 +35,9 @@ export const createControlLine = async (to: string): Promise<ControlLine> => {
   };
   return {
     address: `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    hang: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     cut,
     async close() {
       cut();

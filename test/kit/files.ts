@@ -108,6 +108,20 @@ export const toneSpan = (
   return first === undefined ? undefined : { fromS: first / sound.sampleRate, toS: last / sound.sampleRate };
 };
 
+/** The longest time between a tone's begin and its end without it, in windows of 20 ms, in seconds. */
+export const longestHole = (sound: DecodedFile, channel: number, hz: number, aboveDb = -40): number => {
+  const { fromS = 0, toS = 0 } = toneSpan(sound, channel, hz, aboveDb) ?? {};
+  const samples = cut(sound, channel, fromS, toS);
+  const window = Math.round(sound.sampleRate / 50);
+  let [longest, current] = [0, 0];
+  for (let start = 0; start + window <= samples.length; start += window) {
+    const there = goertzelDb(samples.subarray(start, start + window), sound.sampleRate, hz) > aboveDb;
+    current = there ? 0 : current + window;
+    longest = Math.max(longest, current);
+  }
+  return longest / sound.sampleRate;
+};
+
 /** What is in a file, for a test that fails: its format, its length, and where each tone is in each channel. */
 export const describe = async (file: string, tones: readonly number[] = []): Promise<string> => {
   try {

@@ -35,6 +35,22 @@ export interface Recording {
     readonly message: string;
     readonly remedy: string;
   };
+  /** Nothing deletes it */
+  readonly hold?: {
+    readonly reason: string;
+    /** Since when, Unix seconds with fractions */
+    readonly at: number;
+    /** Who wants it so */
+    readonly by: string;
+  };
+  /** It is being deleted, and cannot be heard any more */
+  readonly deleting?: {
+    readonly why: 'request' | 'age';
+    /** Since when, Unix seconds with fractions */
+    readonly at: number;
+    /** Who wants it so */
+    readonly by: string;
+  };
   /** The node that has its sound and is not there: the file is made when it is back */
   readonly waiting_for_node?: string;
 }

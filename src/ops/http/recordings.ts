@@ -7,6 +7,7 @@ import { SipreelError } from '../../errors/error.ts';
 import type { Live } from '../../recorder/live/live.ts';
 import { isTerminal, type RecordingRecord } from '../../recorder/recording/record.ts';
 import type { Registry } from '../../recorder/registry/registry.ts';
+import { beingDeleted } from '../../recorder/registry/retention-steps.ts';
 import type { Storage } from '../../recorder/storage/storage.ts';
 import { problems } from './api/schemas.ts';
 import { wantedRange } from './byte-range.ts';
@@ -61,6 +62,7 @@ export const addRecordingRoutes = (app: FastifyInstance, parts: RecordingRoutes)
     const id = now.recording_id;
     const record = isTerminal(now.state) ? now : await registry.whenEnded(id, { signal, timeoutMs: waitMs });
     if (!record) throw new SipreelError('recording_in_progress', `recording ${id} is not finished yet`);
+    if (record.deleting) throw beingDeleted(id);
     if (record.file) return record;
     throw new SipreelError('recording_failed', `recording ${id} has no file: ${record.error?.message ?? record.state}`);
   };

@@ -121,7 +121,7 @@ const targetOfQuery = (request: FastifyRequest): Readonly<Record<string, unknown
 const addPreflight = (app: FastifyInstance, origins: readonly string[]): void => {
   app.options('/*', { config: { access: 'public' }, schema: { hide: true } }, (request, reply) => {
     if (request.headers.origin !== undefined && origins.includes(request.headers.origin)) {
-      void reply.header('Access-Control-Allow-Methods', 'GET, POST, DELETE');
+      void reply.header('Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE');
       void reply.header('Access-Control-Allow-Headers', 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID');
       void reply.header('Access-Control-Max-Age', '600');
     }

@@ -20,6 +20,8 @@ export interface HttpOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** HTTPS with this certificate; HTTP without one. */
   readonly tls?: TlsFiles | undefined;
+  /** Addresses and networks of proxies whose X-Forwarded-For says who asks. */
+  readonly trustProxy?: readonly string[];
   readonly security: SecurityOptions;
   readonly recordings: RecordingRoutes;
   readonly api: ApiParts;
@@ -47,11 +49,12 @@ const maxParamLength = 4_096;
 
 /** The HTTP side: recordings, API and health. Throws tls_unreadable. */
 export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
-  const { listen, log, tls } = options;
+  const { listen, log, tls, trustProxy = [] } = options;
   const settings: FastifyServerOptions = {
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     bodyLimit,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     routerOptions: { maxParamLength },
     // A path that is not percent-encoded as it should be.
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, requestError(error) ?? error),

@@ -18,6 +18,8 @@ export type CaptureEvent =
   | { readonly event: 'speech'; readonly track: TrackName; readonly speaking: boolean; readonly t: number }
   /** The disk takes no data (spool_write_failed). Capture goes on in memory and tries again; told once. */
   | { readonly event: 'write_failed'; readonly error: ErrorReport }
+  /** Nor does memory any more: sound is lost from here on. Told once. */
+  | { readonly event: 'overflowed'; readonly error: ErrorReport }
   /** All that had waited is on the disk; `dropped` datagrams of this recording did not fit into memory so far. */
   | { readonly event: 'write_recovered'; readonly dropped: number }
   /** The thread that captured is gone (capture_died): nothing arrives any more, the spool has what came before. */

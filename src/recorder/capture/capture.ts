@@ -4,8 +4,10 @@ import type { TrackName } from '../recording/parameters.ts';
 import { spoolDir } from '../spool/layout.ts';
 import { type CaptureHandle, openOnThread } from './capture-handle.ts';
 import { type CaptureThread, type StartWorker, startCaptureThread, startWorker } from './capture-thread.ts';
+import { createMonotonicClock } from './clock.ts';
 import { type CountsByTrack, createCounters, readCounts } from './counters.ts';
 import type { ThreadSettings } from './messages.ts';
+import { createStrainMemory, readStrain, type Strain } from './strain.ts';
 
 export type { CaptureEvent } from './capture-event.ts';
 export type { CaptureHandle, CaptureListener, CaptureResult } from './capture-handle.ts';
@@ -64,6 +66,7 @@ export interface CaptureStats {
     readonly recordings: number;
     readonly activeMs: number;
     readonly idleMs: number;
+    readonly strain: Strain;
   }[];
 }
 
@@ -94,6 +97,8 @@ export const createCapture = (options: CaptureOptions): Capture => {
     lastWriteMs: options.lastWriteMs ?? 2000,
   };
   const threads: (CaptureThread | undefined)[] = Array.from({ length: Math.max(1, options.threads ?? 2) });
+  const strains = threads.map(createStrainMemory);
+  const clock = createMonotonicClock();
   const live = new Map<Promise<CaptureHandle>, () => CountsByTrack>();
   let past = nothing;
   let closing: Promise<void> | undefined;
@@ -101,9 +106,14 @@ export const createCapture = (options: CaptureOptions): Capture => {
   const threadAt = (slot: number): CaptureThread => {
     const present = threads[slot];
     if (present?.alive) return present;
-    const thread = startCaptureThread((options.startWorker ?? startWorker)(settings), (err, recordings) => {
-      log.error({ err, thread: slot, recordings }, 'a capture thread died, the next recording starts a new one');
-    });
+    const strain = createStrainMemory();
+    strains[slot] = strain;
+    const thread = startCaptureThread(
+      (options.startWorker ?? startWorker)({ ...settings, strain }),
+      (err, recordings) => {
+        log.error({ err, thread: slot, recordings }, 'a capture thread died, the next recording starts a new one');
+      },
+    );
     threads[slot] = thread;
     return thread;
   };
@@ -160,10 +170,11 @@ export const createCapture = (options: CaptureOptions): Capture => {
       return {
         recordings: live.size,
         ...[...live.values()].reduce((sums, counts) => sum(sums, counts()), past),
-        threads: threads.map((thread) => ({
+        threads: threads.map((thread, slot) => ({
           alive: thread?.alive === true,
           recordings: thread?.load ?? 0,
           ...(thread?.times() ?? { activeMs: 0, idleMs: 0 }),
+          strain: readStrain(strains[slot] ?? createStrainMemory(), clock()),
         })),
       };
     },

@@ -4,6 +4,7 @@ import type { TrackName } from '../recording/parameters.ts';
 import type { CaptureEvent } from './capture-event.ts';
 import type { Counters } from './counters.ts';
 import type { KnownSource } from './sources.ts';
+import type { StrainMemory } from './strain.ts';
 
 /** What a capture thread is given when it is started. */
 export interface ThreadSettings {
@@ -15,6 +16,8 @@ export interface ThreadSettings {
   readonly memoryLimitBytes: number;
   /** How long the last write of a recording is tried, in ms. */
   readonly lastWriteMs: number;
+  /** Where the thread tells how hard it is to keep up. */
+  readonly strain?: StrainMemory;
 }
 
 /** One recording as its thread has to know it. */

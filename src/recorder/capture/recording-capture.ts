@@ -11,6 +11,7 @@ import { longestTelephonyDatagram } from './recorded-track.ts';
 import { openRecordingSocket } from './recording-socket.ts';
 import { createTracks, type Track, writeFailed } from './recording-tracks.ts';
 import { createSources, type KnownSource } from './sources.ts';
+import type { WriteMeter } from './strain.ts';
 import { closeTrackFiles, openTrackFiles } from './track-file.ts';
 
 /** One recording on its capture thread. */
@@ -38,6 +39,7 @@ export interface RecordingCapture {
 interface Listeners {
   readonly onEvent: (event: CaptureEvent) => void;
   readonly onSocketError: (error: Error) => void;
+  readonly meter?: WriteMeter | undefined;
 }
 
 /**
@@ -77,7 +79,7 @@ export const openRecordingCapture = async (
     },
   );
   const header = rtpdumpHeader({ startedAt: Date.now() - now(), address: settings.address, port: socket.port });
-  tracks.push(...createTracks(settings, recording, files, header, listeners.onEvent));
+  tracks.push(...createTracks(settings, recording, files, header, listeners.onEvent, listeners.meter));
 
   const flush = (): void => {
     for (const { writer } of tracks) writer.flush();

@@ -8,6 +8,7 @@ import { createLiveAnalysis, type LiveAnalysis } from './live-analysis.ts';
 import type { RecordingSettings, ThreadSettings } from './messages.ts';
 import { createRecordedTrack, type RecordedTrack } from './recorded-track.ts';
 import type { ReportDigit } from './rfc4733-digits.ts';
+import type { WriteMeter } from './strain.ts';
 import type { TrackFile } from './track-file.ts';
 import { createTrackWriter, type MemoryBudget, type TrackWriter } from './track-writer.ts';
 import { createWriteHealth } from './write-health.ts';
@@ -39,6 +40,7 @@ export const createTracks = (
   files: readonly TrackFile[],
   header: Buffer,
   onEvent: (event: CaptureEvent) => void,
+  meter?: WriteMeter,
 ): readonly Track[] => {
   const { counters, dir, voice, digits, tones } = recording;
   const budget: MemoryBudget = { limit: settings.memoryLimitBytes, used: 0 };
@@ -47,12 +49,22 @@ export const createTracks = (
     onRecovered: () => onEvent({ event: 'write_recovered', dropped: droppedSoFar(counters, recording.tracks) }),
   });
 
+  let overflowed = false;
+  const onFull = (track: TrackName): void => {
+    if (overflowed) return;
+    overflowed = true;
+    const full = new Error(`the disk takes nothing, and ${budget.limit} bytes wait in memory`);
+    onEvent({ event: 'overflowed', error: writeFailed(trackPath(dir, track), full) });
+  };
+
   const openWriter = ({ track, fd, position }: TrackFile): TrackWriter => {
     const writer = createTrackWriter({
       fd,
       position,
       budget,
+      meter,
       onFailed: (error) => health.failed(track, error),
+      onFull: () => onFull(track),
       onRecovered: () => health.recovered(track),
     });
     if (position === 0) writer.begin(header);

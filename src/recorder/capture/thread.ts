@@ -5,9 +5,12 @@ import { createMonotonicClock } from './clock.ts';
 import { createFlushWheel } from './flush-wheel.ts';
 import type { FromThread, RecordingSettings, ThreadSettings, ToThread } from './messages.ts';
 import { openRecordingCapture, type RecordingCapture } from './recording-capture.ts';
+import { createWriteMeter, keepLoopIn } from './strain.ts';
 
 const settings = workerData as ThreadSettings;
 const clock = createMonotonicClock();
+const meter = settings.strain && createWriteMeter(settings.strain, clock);
+if (settings.strain) keepLoopIn(settings.strain);
 const wheel = createFlushWheel(settings.flushMs);
 /** Undefined while it is being opened, or if that failed. */
 const recordings = new Map<number, Promise<RecordingCapture | undefined>>();
@@ -19,6 +22,7 @@ const open = async (key: number, recording: RecordingSettings): Promise<Recordin
   try {
     const capture = await openRecordingCapture(settings, recording, clock, {
       onEvent: (event) => tell({ kind: 'event', key, event }),
+      meter,
       onSocketError: (error) => tell({ kind: 'socket_error', key, message: error.message }),
     });
     opened.set(key, capture);

@@ -1,6 +1,7 @@
 import { close, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { decodeRecords, recordHeaderBytes, writeRecordHeader } from '../spool/rtpdump.ts';
+import type { WriteMeter } from './strain.ts';
 
 /** Bytes that wait in memory for the disk, for all tracks of a recording together. */
 export interface MemoryBudget {
@@ -14,8 +15,12 @@ export interface TrackWriterOptions {
   /** Where in the file the first byte goes. */
   readonly position: number;
   readonly budget: MemoryBudget;
+  /** Told of each write. */
+  readonly meter?: WriteMeter | undefined;
   /** A write failed, or the memory is full since the disk does not keep up; called at each try. The data is kept. */
   readonly onFailed: (error: Error) => void;
+  /** Memory is full, and something was left out; called each time. */
+  readonly onFull?: () => void;
   /** Writing goes on after a failure, and what it had kept back is on the disk or on its way. */
   readonly onRecovered: () => void;
 }
@@ -102,7 +107,11 @@ export const createTrackWriter = (options: TrackWriterOptions): TrackWriter => {
       swap();
     }
     underWay = true;
-    write(fd, writing.bytes, writing.from, writing.to - writing.from, position, written);
+    const over = options.meter?.begun();
+    write(fd, writing.bytes, writing.from, writing.to - writing.from, position, (error, bytes) => {
+      over?.();
+      written(error, bytes);
+    });
   };
 
   const written = (error: Error | null, bytes: number): void => {
@@ -164,6 +173,7 @@ export const createTrackWriter = (options: TrackWriterOptions): TrackWriter => {
       const length = recordHeaderBytes + datagram.length;
       if (budget.used + length > budget.limit) {
         if (!failure) fail(new Error(`the disk is ${budget.used} bytes behind`));
+        options.onFull?.();
         return false;
       }
       reserve(length);

@@ -11,10 +11,10 @@ export interface LocalFiles {
   /** The journal of a recording whose spool is here; undefined if it is not. Throws spool_unreadable. */
   readJournal(recordingId: string): Promise<readonly JournalEntry[] | undefined>;
   /**
-   * Removes the file of an ended recording and what is left of its spool; false if there was no file within reach. Throws
-   * storage_failed, spool_write_failed.
+   * Removes the file of an ended recording, its manifest, all copies of them, and what is left of its spool; false if the
+   * file is in no store of this node. Throws storage_failed, spool_write_failed.
    */
-  removeFiles(record: RecordingRecord): Promise<boolean>;
+  removeFiles(record: Pick<RecordingRecord, 'recording_id'> & { readonly file?: string | undefined }): Promise<boolean>;
 }
 
 export const createLocalFiles = (spoolRoot: string, storage: Pick<Storage, 'holds' | 'remove'>): LocalFiles => ({
@@ -24,8 +24,11 @@ export const createLocalFiles = (spoolRoot: string, storage: Pick<Storage, 'hold
     return existsSync(path) ? (await readJournal(path)).entries : undefined;
   },
   async removeFiles({ recording_id, file }) {
-    const removed = file !== undefined && storage.holds(file) && (await storage.remove(file));
+    // The spool first: what is made of it anew would have to be removed again.
     if (isRecordingId(recording_id)) await removeSpool(spoolDir(spoolRoot, recording_id));
-    return removed;
+    if (file === undefined) return true;
+    if (!storage.holds(file)) return false;
+    await storage.remove(file);
+    return true;
   },
 });

@@ -10,10 +10,10 @@ import type { AskOptions, Mailbox } from './mailbox.ts';
 
 /** What createRecordingControl needs. */
 export interface RecordingControlParts {
-  readonly registry: Pick<Registry, 'get' | 'findNamed' | 'journal' | 'delete'>;
+  readonly registry: Pick<Registry, 'get' | 'findNamed' | 'journal'>;
   readonly recorder: Pick<Recorder, 'find' | 'owned'>;
   readonly mailbox: Pick<Mailbox, 'handle' | 'ask'>;
-  readonly files: LocalFiles;
+  readonly files: Pick<LocalFiles, 'readJournal'>;
 }
 
 /** What has really become of a request: it did so, or the recording was so already. */
@@ -45,8 +45,6 @@ export interface RecordingControl {
   pause(which: RecordingReference, behavior: PauseBehavior, options?: AskOptions): Promise<Controlled>;
   /** Resolves when sound is recorded again. Throws recording_ended. */
   resume(which: RecordingReference, options?: AskOptions): Promise<Controlled>;
-  /** Deletes an ended recording: its file, its spool, its place in the catalogue. Throws recording_active, storage_failed. */
-  delete(recordingId: string): Promise<void>;
   /** What happened to a recording so far; empty if nobody can tell any more. */
   journal(recordingId: string): Promise<readonly KeptJournalEntry[]>;
 }
@@ -163,34 +161,7 @@ export const createRecordingControl = (parts: RecordingControlParts): RecordingC
     return entries === undefined ? null : keptJournal(entries);
   });
 
-  mailbox.handle('recording.removeFiles', async ({ recording_id }) => {
-    const record = await registry.get(String(recording_id));
-    return record !== undefined && isTerminal(record.state) && files.removeFiles(record);
-  });
-
-  /** The node that made the file has it; where it is gone, whoever reaches the file. */
-  const removeFilesAnywhere = async (record: RecordingRecord): Promise<void> => {
-    const { recording_id, node_id } = record;
-    try {
-      await mailbox.ask(node_id, 'recording.removeFiles', { recording_id });
-    } catch (error) {
-      if (!(error instanceof SipreelError) || error.code !== 'node_gone') throw error;
-      if (record.file !== undefined && !(await files.removeFiles(record))) throw waitingFor(record, error);
-    }
-  };
-
   return {
-    async delete(recordingId) {
-      const record = await registry.get(recordingId);
-      if (record === undefined) throw unknown(recordingId);
-      if (!isTerminal(record.state)) {
-        throw new SipreelError('recording_active', `recording ${recordingId} is ${record.state}`);
-      }
-      // The file first: a crash in between leaves a recording without a file, and never a file that nobody knows of.
-      await removeFilesAnywhere(record);
-      if (!(await registry.delete(recordingId))) throw unknown(recordingId);
-    },
-
     stop: (which, options) => act({ do: 'stop' }, which, options),
     pause: (which, behavior, options) => act({ do: 'pause', behavior }, which, options),
     resume: (which, options) => act({ do: 'resume' }, which, options),

@@ -62,6 +62,11 @@ const outcomeOf = (spool: SpoolContents, plan: RenderPlan, stored: StoredFile): 
   };
 };
 
+const isDeleted = async ({ registry }: EncodeParts, recordingId: string): Promise<boolean> => {
+  const record = await registry.get(recordingId);
+  return record === undefined || record.deleting !== undefined;
+};
+
 /**
  * Turns one spool into the file in storage and tells everyone. Every step finds out what an earlier run of it has done, so
  * the job may be run again after a crash at any point, and two runs may go on at once. The spool goes last, when the file
@@ -93,7 +98,12 @@ export const encodeRecording = async (
   // After everyone knows: reading it all once more is nothing to wait for.
   const manifest = await manifestOf(dir, spool, outcome, stored, parts.writtenBy ?? 'sipreel');
   // Another run that has removed the spool meanwhile has noted more than what this one has found.
-  if (existsSync(dir)) await parts.storage.note(stored.file, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  if (existsSync(dir)) {
+    await parts.storage.note(stored.file, `${JSON.stringify(manifest, undefined, 2)}\n`);
+    // Whoever deletes it takes the spool away first: what was noted after that is nobody's.
+    if (!existsSync(dir) && (await isDeleted(parts, recordingId))) await parts.storage.remove(stored.file);
+    else if (parts.home?.isAway(stored.file)) await parts.home.owe(recordingId);
+  }
   // Of all runs the first counts.
   if (parts.sounds && existsSync(dir)) await parts.sounds.note(recordingId, await soundReportOf(dir, spool), outcome);
   const at = new Date(parts.now()).toISOString();

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { RecordCallParameters } from '../recording/parameters.ts';
 import { type RecordingOutcome, type RecordingRecord, withoutUrls } from '../recording/record.ts';
 import { trackNames, trackPath } from '../spool/layout.ts';
 import type { SpoolContents } from '../spool/read-spool.ts';
@@ -12,6 +13,8 @@ export interface Manifest {
   readonly written_by: string;
   /** As the catalogue has it, without URLs: they expire, and may hold secrets. */
   readonly recording: Omit<RecordingRecord, 'url' | 'status_url'>;
+  /** What record_call was told, with its defaults, where the journal has it. */
+  readonly parameters?: Omit<RecordCallParameters, 'status_url'>;
   readonly sha256: string;
   /** The captured RTP that the file was made of. */
   readonly tracks: Readonly<Record<string, { readonly size: number; readonly sha256: string }>>;
@@ -31,10 +34,12 @@ export const manifestOf = async (
     if (!(await stat(path).catch(() => undefined))) continue; // A recording of one direction has one track.
     tracks[track] = await sha256File(path);
   }
+  const opened = spool.entries.find((entry) => entry.event === 'opened');
   return {
     version: 1,
     written_by: writtenBy,
     recording: withoutUrls({ ...spool.record, ...outcome }),
+    ...(opened?.parameters === undefined ? {} : { parameters: opened.parameters }),
     sha256: stored.sha256 ?? (await sha256File(stored.file)).sha256,
     tracks,
   };

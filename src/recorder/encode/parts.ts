@@ -25,6 +25,8 @@ export interface EncodeParts extends SettleParts {
   readonly pieces?: { take(recordingId: string): Promise<FileWork | undefined> };
   /** Told how the sound came, when everyone knows of the file. Default: nobody. */
   readonly sounds?: Pick<SoundFacts, 'note'>;
+  /** Told of files that a back-up took, so that they are moved when the first store is there again. Default: nobody. */
+  readonly home?: { isAway(location: string): boolean; owe(recordingId: string): Promise<void> } | undefined;
   /** Keep the spools of finished recordings. */
   readonly keepSpool: boolean;
   /** Milliseconds since the epoch. */

@@ -14,7 +14,7 @@ export interface RegistryPort {
 /** What encoding needs of the notifier. */
 export interface NotifierPort {
   /** An event of the same event_id is delivered once. Answers `kept` if it is in memory only so far. */
-  owe(event: StatusEvent, statusUrl: string): Promise<'queued' | 'kept'>;
+  owe(event: StatusEvent, statusUrl: string | undefined): Promise<'queued' | 'kept'>;
   /** Resolves when no event of the recording is in memory only any more. */
   settled(recordingId: string): Promise<void>;
 }

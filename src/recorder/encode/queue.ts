@@ -45,6 +45,8 @@ export interface EncodeQueue {
    * as it is. Rejects with redis_away within the time-out: then the next one does its work, or the recording's end.
    */
   addPiece(recordingId: string, untilMs: number): Promise<void>;
+  /** Forgets the job of a recording that is deleted; one that runs finds that out by itself. Throws redis_away. */
+  remove(recordingId: string): Promise<void>;
   /** Jobs that wait, are delayed, are running, or have failed for good. Throws redis_away. */
   counts(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
   /** Jobs that have failed for good, the last first. Throws redis_away. */
@@ -62,10 +64,13 @@ export interface FailedJob {
   readonly failed_at: number;
 }
 
-/** The queue of one node: spools lie on its disk, so only its workers can encode them. */
-export const encodeQueueName = (nodeId: string): string =>
+/** The name of a queue of one node. */
+export const nodeQueueName = (kind: string, nodeId: string): string =>
   // BullMQ takes ":" for its own; escaped one by one, two nodes never share a name.
-  `encode-${nodeId.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)?.toString(16) ?? ''}_`)}`;
+  `${kind}-${nodeId.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)?.toString(16) ?? ''}_`)}`;
+
+/** The queue of one node: spools lie on its disk, so only its workers can encode them. */
+export const encodeQueueName = (nodeId: string): string => nodeQueueName('encode', nodeId);
 
 /** The queue of encode jobs; a job's id is its recording's, so that a recording is queued once. */
 export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
@@ -123,6 +128,7 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
           { jobId: `${recordingId}.${pieceJob}`, priority: piecePriority, attempts: 1, removeOnFail: true },
         );
       }),
+    remove: (recordingId) => inTime(async () => void (await queue.remove(recordingId))),
     counts: () =>
       inTime(async () => {
         const {

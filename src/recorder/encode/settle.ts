@@ -80,7 +80,6 @@ export const settle = async (
     );
     return;
   }
-  if (record.status_url === undefined) return;
   const event = statusEvent({ ...record, ...outcome, ...ended }, outcome.state, { number: eventsBefore + 1 });
   const owed = await notifier.owe(event, record.status_url);
   // What is in memory only would be lost with this process: the spool has to stay until Redis has the event.

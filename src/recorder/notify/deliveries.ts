@@ -157,7 +157,7 @@ export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
         jobs.slice(0, limit).map(async (job) => {
           const { recording_id } = job.data.event.params as { readonly recording_id?: string };
           const ids = recording_id === undefined ? [] : await idsOf(recording_id);
-          return describe(ids.indexOf(job.data.event.event_id) + 1, job, 'failed');
+          return describe(ids.indexOf(job.id ?? '') + 1, job, 'failed');
         }),
       );
       return { deliveries, ...(jobs.length > limit ? { next: from + limit } : {}) };
@@ -171,7 +171,7 @@ export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
       }
       await withRedis(() => tryNow(job));
       log.info({ event_id, recording_id: recordingId }, 'a status event is tried again: somebody has asked for it');
-      const again = await find(job.data.event.event_id);
+      const again = await find(job.id ?? '');
       return withRedis(() => describe(n, again ?? job));
     },
 

@@ -22,6 +22,8 @@ export const isRecordingEvent = (event: StatusEvent | CallEvent): event is Statu
 export interface StatusJob {
   readonly event: StatusEvent | CallEvent;
   readonly status_url: string;
+  /** True for the copy that goes to the URL of all events: it has an id and an order of its own. */
+  readonly copy?: true;
   /** When its time began again, because somebody has asked for it: milliseconds since the epoch. */
   readonly since?: number;
   /** Ids of the events that are told before this one, if they can be; those of a recording are known by its states. */
@@ -29,6 +31,9 @@ export interface StatusJob {
   /** What this event has asked of earlier ones, valid until it has had more attempts than `attempt` (see order.ts). */
   readonly asked?: { readonly attempt: number; readonly of: Asked };
 }
+
+/** The id of an event's job, or of its copy's. */
+export const jobIdOf = (eventId: string, copy: boolean | undefined): string => (copy ? `copy.${eventId}` : eventId);
 
 /** The queue's name; its keys are `<prefix>:queue:status-events:...`. */
 export const statusQueueName = 'status-events';
@@ -48,8 +53,8 @@ export const deadLetterS = 7 * day;
  * The options of an event's job. The id makes a second job for the same event impossible as long as the first is kept:
  * a day after delivery, less if more than 100,000 events are delivered in that day.
  */
-export const statusJobOptions = (eventId: string): JobsOptions => ({
-  jobId: eventId,
+export const statusJobOptions = (jobId: string): JobsOptions => ({
+  jobId,
   // The age of the event ends the attempts (see backoff.ts), not their number.
   attempts: Number.MAX_SAFE_INTEGER,
   backoff: { type: 'custom' },

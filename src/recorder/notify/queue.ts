@@ -10,6 +10,7 @@ import {
   deadLetterS,
   deliveriesKey,
   isRecordingEvent,
+  jobIdOf,
   queuePrefix,
   type StatusJob,
   statusJobOptions,
@@ -23,6 +24,8 @@ export interface NotifierOptions {
   /** Of all keys; sipreel by default. */
   readonly prefix?: string;
   readonly log: Logger;
+  /** Where the events of all recordings go as well; empty, the default, is nowhere. */
+  readonly eventsUrl?: string;
   /** How many events are kept in memory while Redis is away; 10,000 by default, some 20 MB. */
   readonly maxKept?: number;
   /** Milliseconds after which owe answers kept; 1,000 by default. */
@@ -40,10 +43,11 @@ export type Owed = 'queued' | 'kept';
 export interface Notifier {
   /**
    * Owes an event: it is delivered once, however often it is owed, also after its delivery. While Redis is away the event
-   * is kept in memory. `after` names events that are told before one that is not a recording's. Throws
-   * status_event_not_kept if too many are kept, or the notifier is closed.
+   * is kept in memory. `after` names events that are told before one that is not a recording's. A recording's goes to the
+   * URL of all events too, without a status_url to that one alone. Throws status_event_not_kept if too many are kept, or
+   * the notifier is closed.
    */
-  owe(event: StatusEvent | CallEvent, statusUrl: string, after?: readonly string[]): Promise<Owed>;
+  owe(event: StatusEvent | CallEvent, statusUrl: string | undefined, after?: readonly string[]): Promise<Owed>;
   /** Resolves when no event of the recording is kept here any more; rejects with status_event_not_kept at close. */
   settled(recordingId: string): Promise<void>;
   /** How many events are kept in memory. */
@@ -84,6 +88,7 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     retryMs = 1_000,
     closeTimeoutMs = 2_000,
     prefix = 'sipreel',
+    eventsUrl = '',
   } = options;
   const queue = new Queue<StatusJob>(statusQueueName, {
     connection,
@@ -111,24 +116,23 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
   };
 
   /** Where people look a recording's events up; before the event itself, so that none is missing there. */
-  const noteDelivery = async (event: StatusJob['event']): Promise<void> => {
+  const noteDelivery = async (jobId: string, { event }: StatusJob): Promise<void> => {
     if (!isRecordingEvent(event)) return;
-    const { event_id, params } = event;
-    const key = deliveriesKey(prefix, params.recording_id);
-    await connection.multi().zadd(key, 'NX', Date.now(), event_id).expire(key, deadLetterS).exec();
+    const key = deliveriesKey(prefix, event.params.recording_id);
+    await connection.multi().zadd(key, 'NX', Date.now(), jobId).expire(key, deadLetterS).exec();
   };
 
   /** Queues the first event, which may take as long as Redis is away; false if it has to be tried again. */
-  const queueFirst = async (eventId: string, { job, resolve }: Kept): Promise<boolean> => {
+  const queueFirst = async (jobId: string, { job, resolve }: Kept): Promise<boolean> => {
     try {
-      await noteDelivery(job.event);
-      await queue.add('status', job, statusJobOptions(eventId));
+      await noteDelivery(jobId, job);
+      await queue.add('status', job, statusJobOptions(jobId));
     } catch (error) {
       // Out of memory, read-only, loading: the event stays first and is tried again.
       trouble(asRedisFailure(error));
       return false;
     }
-    waiting.delete(eventId);
+    waiting.delete(jobId);
     resolve();
     return true;
   };
@@ -156,18 +160,29 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     }
   };
 
+  const take = (job: StatusJob): Kept => {
+    const jobId = jobIdOf(job.event.event_id, job.copy);
+    const known = waiting.get(jobId);
+    if (known !== undefined) return known;
+    if (waiting.size >= maxKept) throw notKept(jobId, `${waiting.size} wait already`);
+    const entry = keep(job);
+    waiting.set(jobId, entry);
+    flushing ??= flush();
+    return entry;
+  };
+
   return {
     async owe(event, statusUrl, after) {
-      const eventId = event.event_id;
-      if (closing !== undefined) throw notKept(eventId, 'the notifier is closed');
-      let entry = waiting.get(eventId);
-      if (entry === undefined) {
-        if (waiting.size >= maxKept) throw notKept(eventId, `${waiting.size} wait already`);
-        entry = keep({ event, status_url: statusUrl, ...(after === undefined ? {} : { after }) });
-        waiting.set(eventId, entry);
-        flushing ??= flush();
+      if (closing !== undefined) throw notKept(event.event_id, 'the notifier is closed');
+      const jobs: StatusJob[] = [];
+      if (statusUrl !== undefined) jobs.push({ event, status_url: statusUrl, ...(after ? { after } : {}) });
+      if (eventsUrl !== '' && eventsUrl !== statusUrl && isRecordingEvent(event)) {
+        jobs.push({ event, status_url: eventsUrl, copy: true });
       }
-      if (await within(queueTimeoutMs, entry.queued)) return 'queued';
+      const queued = Promise.all(jobs.map((job) => take(job).queued));
+      // Who waits longer than this asks settled().
+      queued.catch(() => undefined);
+      if (await within(queueTimeoutMs, queued)) return 'queued';
       trouble(undefined);
       return 'kept';
     },

@@ -1,7 +1,7 @@
 import { DelayedError, type Job, type Queue } from 'bullmq';
 import type { Logger } from '../../log.ts';
 import type { StatusEvent } from '../recording/events.ts';
-import { isRecordingEvent, type StatusJob } from './job.ts';
+import { isRecordingEvent, jobIdOf, type StatusJob } from './job.ts';
 import { type EarlierEvent, eventsAfter, eventsBefore, turnOf } from './order.ts';
 
 /** What createSuccession needs. */
@@ -28,12 +28,12 @@ const nameOf = ({ event_number, params: { recording_id, state } }: StatusEvent) 
   number: event_number,
 });
 
-const idsBefore = ({ event, after = [] }: StatusJob): readonly string[] =>
-  isRecordingEvent(event) ? eventsBefore(nameOf(event)) : after;
+const idsBefore = ({ event, after = [], copy }: StatusJob): readonly string[] =>
+  isRecordingEvent(event) ? eventsBefore(nameOf(event)).map((id) => jobIdOf(id, copy)) : after;
 
 /** Those that may wait for this one and are woken; others look by themselves. */
-const idsAfter = ({ event }: StatusJob): readonly string[] =>
-  isRecordingEvent(event) ? eventsAfter(nameOf(event)) : [];
+const idsAfter = ({ event, copy }: StatusJob): readonly string[] =>
+  isRecordingEvent(event) ? eventsAfter(nameOf(event)).map((id) => jobIdOf(id, copy)) : [];
 
 /** What the job has asked of earlier events since its own last attempt. */
 const askedBy = ({ data, attemptsMade }: Job<StatusJob, void>) =>

@@ -24,6 +24,12 @@ export interface RecordCallParameters {
   readonly status_url?: string;
 }
 
+/** The parameters for whoever keeps them for longer than a URL lasts: that may hold secrets. */
+export const withoutStatusUrl = (parameters: RecordCallParameters): Omit<RecordCallParameters, 'status_url'> => {
+  const { status_url: _, ...rest } = parameters;
+  return rest;
+};
+
 /** The tracks that a direction needs, left channel first. */
 export const tracksOf = (direction: Direction): readonly TrackName[] =>
   direction === 'both' ? ['speak', 'listen'] : [direction];
@@ -31,3 +37,20 @@ export const tracksOf = (direction: Direction): readonly TrackName[] =>
 /** speak and listen are one channel; both is two if `stereo`, else mixed into one. */
 export const channelsOf = (parameters: { direction: Direction; stereo: boolean }): 1 | 2 =>
   parameters.direction === 'both' && parameters.stereo ? 2 : 1;
+
+/** What is taken where nothing is given. */
+export const recordCallDefaults = {
+  stereo: false,
+  format: 'wav',
+  direction: 'both',
+  terminators: '',
+  beep: false,
+  input_sensitivity: 44,
+  initial_timeout: 0,
+  end_silence_timeout: 0,
+  max_length: 0,
+  mask_digits: false,
+} as const satisfies RecordCallParameters;
+
+/** The longest time of a parameter: a timer of Node.js holds no more. */
+export const longestSeconds = 2_147_483;

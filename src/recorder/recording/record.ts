@@ -42,6 +42,28 @@ export interface RecordingRecord {
   /** Where the file is in storage: an absolute path, or `s3://bucket/key`. */
   readonly file?: string;
   readonly error?: ErrorReport;
+  /** Nothing deletes it. */
+  readonly hold?: Hold;
+  /** It is being deleted: nobody hears it any more. */
+  readonly deleting?: Deletion;
+}
+
+/** Why a recording is not to be deleted. */
+export interface Hold {
+  readonly reason: string;
+  /** Unix seconds with fractions. */
+  readonly at: number;
+  /** Who wants it so, such as the name of a key. */
+  readonly by: string;
+}
+
+/** Why a recording is deleted. */
+export interface Deletion {
+  readonly why: 'request' | 'age';
+  /** Unix seconds with fractions. */
+  readonly at: number;
+  /** Who has asked for it, such as the name of a key; the node that found it too old. */
+  readonly by: string;
 }
 
 /** What the end of a recording adds to its record. */

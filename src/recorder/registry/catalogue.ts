@@ -14,6 +14,8 @@ export interface RecordingFilter {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly trunk?: string | undefined;
+  /** True for those that are held. */
+  readonly held?: true | undefined;
   /** Started then or later, Unix seconds. */
   readonly since?: number | undefined;
   /** Started then or before, Unix seconds. */
@@ -49,13 +51,14 @@ export const lastingIndexes = (keys: RegistryKeys, record: RecordingRecord): rea
   ...(record.trunk === undefined ? [] : [keys.with.trunk(record.trunk)]),
 ];
 
-const indexesOf = (keys: RegistryKeys, { call, state, from, to, trunk }: RecordingFilter): readonly string[] => {
+const indexesOf = (keys: RegistryKeys, { call, state, from, to, trunk, held }: RecordingFilter): readonly string[] => {
   const asked = [
     ...(call === undefined ? [] : [keys.with.call(call)]),
     ...(state === undefined ? [] : [keys.with.state(state)]),
     ...(from === undefined ? [] : [keys.with.from(partyNumber(from))]),
     ...(to === undefined ? [] : [keys.with.to(partyNumber(to))]),
     ...(trunk === undefined ? [] : [keys.with.trunk(trunk)]),
+    ...(held === undefined ? [] : [keys.held]),
   ];
   return asked.length === 0 ? [keys.catalogue] : asked;
 };

@@ -15,6 +15,12 @@ export interface RegistryKeys {
   readonly active: string;
   /** Sorted set: all recordings, by start time. */
   readonly catalogue: string;
+  /** Sorted set: all recordings that are held, by start time. */
+  readonly held: string;
+  /** Sorted set: all recordings that are being deleted, by start time. */
+  readonly deleting: string;
+  /** Hash: recording id -> where its file was, of what has been deleted while the node was gone: its disk may have some of it. */
+  leftAtNode(nodeId: string): string;
   /** Sorted set: all nodes, by the time of the last heartbeat. */
   readonly nodes: string;
   /** String that expires: the node lives. */
@@ -50,6 +56,9 @@ export const registryKeys = (prefix: string): RegistryKeys => ({
   recordingsOfNode: (nodeId) => `${prefix}:node-recordings:${nodeId}`,
   active: `${prefix}:active`,
   catalogue: `${prefix}:catalogue`,
+  held: `${prefix}:held`,
+  deleting: `${prefix}:deleting`,
+  leftAtNode: (nodeId) => `${prefix}:node-left:${nodeId}`,
   nodes: `${prefix}:nodes`,
   heartbeat: (nodeId) => `${prefix}:node:${nodeId}`,
   ended: `${prefix}:ended`,

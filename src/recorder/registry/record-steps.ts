@@ -190,7 +190,13 @@ export const createRecordSteps = ({ redis, keys, keptEvents }: RecordStepsOption
       const done = await withRedis(() =>
         deleteScript(
           redis,
-          [keys.recording(recording_id), keys.events, keys.with.state(state), ...lastingIndexes(keys, record)],
+          [
+            keys.recording(recording_id),
+            keys.events,
+            keys.deleting,
+            keys.with.state(state),
+            ...lastingIndexes(keys, record),
+          ],
           [recording_id, ...eventOf(goneData(record))],
         ),
       );

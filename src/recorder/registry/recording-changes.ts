@@ -1,4 +1,4 @@
-import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
+import type { Hold, RecordingOutcome, RecordingRecord } from '../recording/record.ts';
 import type { Ending, PauseFacts } from './stored-record.ts';
 
 /** How a recording changed; the names of the events in the stream. */
@@ -10,6 +10,8 @@ export type RecordingChangeName =
   | 'recording.ended'
   /** It never had sound, so it was taken back. */
   | 'recording.forgotten'
+  | 'recording.held'
+  | 'recording.released'
   | 'recording.deleted';
 
 /** What an event of a recording says of it: its names and what is new. URLs and paths are not for all who listen. */
@@ -60,5 +62,11 @@ export const endedData = (record: RecordingRecord, outcome: RecordingOutcome): R
   };
 };
 
-/** The data of recording.forgotten and recording.deleted. */
+/** The data of recording.held. */
+export const heldData = (record: RecordingRecord, { reason }: Hold): RecordingChangeData => ({
+  ...namesOf(record),
+  reason,
+});
+
+/** The data of recording.forgotten, recording.released and recording.deleted. */
 export const goneData = namesOf;

@@ -9,6 +9,7 @@ import type { KeptJournalEntry } from './kept-journal.ts';
 import { registryKeys } from './keys.ts';
 import { createRecordSteps, unknownRecording } from './record-steps.ts';
 import { withRedis } from './redis-failure.ts';
+import { createRetentionSteps, type RetentionSteps } from './retention-steps.ts';
 import { createSoundFacts } from './sound-facts.ts';
 import { type Ending, type PauseFacts, recordFields, recordOf } from './stored-record.ts';
 
@@ -39,7 +40,7 @@ export type Begun = { readonly taken: false } | { readonly taken: true; readonly
  * All that nodes have to agree on: which control id is which recording, what became of each, which nodes live. Every
  * method throws redis_away or redis_refused, within the time-out of the connection.
  */
-export interface Registry {
+export interface Registry extends RetentionSteps {
   /** Begins the heartbeat and the subscription; Redis may come later. */
   start(): void;
   /** Claims the control id among the call's recordings that are being captured, and enters the record. Repeatable. */
@@ -145,6 +146,7 @@ export const createRegistry = (options: RegistryOptions): Registry => {
 
     begin: steps.begin,
     adopt: steps.adopt,
+    ...createRetentionSteps({ redis, keys, keptEvents, placeOf }),
 
     async forget(recordingId) {
       const record = await get(recordingId);

@@ -1,6 +1,13 @@
 import { SipreelError } from '../../errors/error.ts';
 import type { PauseBehavior } from '../recording/pauses.ts';
-import type { EndReason, RecordingOutcome, RecordingRecord, RecordingState } from '../recording/record.ts';
+import type {
+  Deletion,
+  EndReason,
+  Hold,
+  RecordingOutcome,
+  RecordingRecord,
+  RecordingState,
+} from '../recording/record.ts';
 
 /** Why and when capture ended. */
 export interface Ending {
@@ -18,9 +25,10 @@ export interface PauseFacts {
 
 /**
  * A recording in Redis is a hash: `state` and `pause` (empty where there is none), which Lua checks and sets; `record`, what
- * was known at the start; `ending` and `outcome`, what came later, each written once. Nothing is ever read to be written back.
+ * was known at the start; `ending`, `outcome`, `hold`, `deleting` and `moved` (where its file went), what came later, each of a
+ * piece. Nothing is ever read to be written back.
  */
-export const recordFields = ['state', 'record', 'ending', 'outcome', 'pause'] as const;
+export const recordFields = ['state', 'record', 'ending', 'outcome', 'pause', 'moved', 'hold', 'deleting'] as const;
 
 const states: readonly RecordingState[] = ['recording', 'paused', 'finishing', 'finished', 'no_input', 'error'];
 
@@ -32,7 +40,7 @@ const parsed = <T>(json: string | null | undefined): Partial<T> =>
 /** The record of the values of recordFields, undefined if there is none. Throws record_damaged. */
 export const recordOf = (
   recordingId: string,
-  [state, record, ending, outcome, pause]: readonly (string | null)[],
+  [state, record, ending, outcome, pause, moved, hold, deleting]: readonly (string | null)[],
 ): RecordingRecord | undefined => {
   if (state == null && record == null) return undefined;
   try {
@@ -44,6 +52,9 @@ export const recordOf = (
       ...(state === 'paused' ? parsed<PauseFacts>(pause) : {}),
       ...parsed<Ending>(ending),
       ...parsed<RecordingOutcome>(outcome),
+      ...parsed<{ readonly file: string }>(moved),
+      ...(hold == null ? {} : { hold: JSON.parse(hold) as Hold }),
+      ...(deleting == null ? {} : { deleting: JSON.parse(deleting) as Deletion }),
       state,
     };
   } catch (cause) {

@@ -1,5 +1,5 @@
 import type { PayloadMap } from '../../rtp/payload.ts';
-import type { TrackName } from '../recording/parameters.ts';
+import type { RecordCallParameters, TrackName } from '../recording/parameters.ts';
 import type { PauseBehavior } from '../recording/pauses.ts';
 import type { EndReason, RecordingRecord } from '../recording/record.ts';
 
@@ -10,7 +10,14 @@ export type { PayloadFormat, PayloadMap } from '../../rtp/payload.ts';
  * the spool was opened, the same clock as the packet offsets in the tracks.
  */
 export type JournalEntry =
-  | { readonly event: 'opened'; readonly t: 0; readonly at: string; readonly record: RecordingRecord }
+  | {
+      readonly event: 'opened';
+      readonly t: 0;
+      readonly at: string;
+      readonly record: RecordingRecord;
+      /** What record_call was told, with its defaults. */
+      readonly parameters?: Omit<RecordCallParameters, 'status_url'>;
+    }
   | { readonly event: 'sdp'; readonly t: number; readonly track: TrackName; readonly payloads: PayloadMap }
   /** Sound counts from here: the forks are up and the beep is over. */
   | { readonly event: 'started'; readonly t: number }

@@ -8,7 +8,7 @@ export interface NodeLifeOptions {
   readonly folder: string;
   readonly nodeId: string;
   readonly log: Logger;
-  /** Milliseconds between two signs of life; 5,000 by default. */
+  /** Milliseconds between two signs of life; 5,000 by default, or a twelfth of goneMs if that is less. */
   readonly intervalMs?: number;
   /** Milliseconds without one after which a node's spools are anybody's; 60,000 by default. */
   readonly goneMs?: number;
@@ -40,7 +40,8 @@ const nodeOf = (file: string): string => {
 };
 
 export const createNodeLife = (options: NodeLifeOptions): NodeLife => {
-  const { folder, nodeId, log, intervalMs = 5_000, goneMs = 60_000 } = options;
+  const { folder, nodeId, log, goneMs = 60_000 } = options;
+  const { intervalMs = Math.min(5_000, goneMs / 12) } = options;
   const own = join(folder, fileOf(nodeId));
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> = Promise.resolve();

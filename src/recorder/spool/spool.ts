@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SipreelError } from '../../errors/error.ts';
+import type { RecordCallParameters } from '../recording/parameters.ts';
 import type { RecordingRecord } from '../recording/record.ts';
 import { type Journal, openJournal } from './journal-file.ts';
 import { isRecordingId, journalPath, recordingIdOf, spoolDir } from './layout.ts';
@@ -28,7 +29,11 @@ export interface FoundSpool {
  * so that no sound is ever without its record.
  * @throws SipreelError recording_id_invalid, spool_open_failed, spool_write_failed
  */
-export const createSpool = async (root: string, record: RecordingRecord): Promise<Spool> => {
+export const createSpool = async (
+  root: string,
+  record: RecordingRecord,
+  parameters?: Omit<RecordCallParameters, 'status_url'>,
+): Promise<Spool> => {
   const dir = spoolDir(root, record.recording_id);
   await mkdir(root, { recursive: true, mode: 0o750 })
     .then(() => mkdir(dir, { mode: 0o750 }))
@@ -38,7 +43,8 @@ export const createSpool = async (root: string, record: RecordingRecord): Promis
   const journal = await openJournal(journalPath(dir));
   const epoch = process.hrtime.bigint();
   try {
-    await journal.append({ event: 'opened', t: 0, at: new Date().toISOString(), record });
+    const given = parameters === undefined ? {} : { parameters };
+    await journal.append({ event: 'opened', t: 0, at: new Date().toISOString(), record, ...given });
     await journal.sync();
   } catch (error) {
     await journal.close().catch(() => undefined); // The first error says it all.

@@ -6,6 +6,15 @@ import type { Storage } from './storage.ts';
 /** The same bytes in a second place: a link where the disk is the same, else a copy. */
 const twin = (file: string, other: string): Promise<void> => link(file, other).catch(() => copyFile(file, other));
 
+/** Does it in both, also where one fails; throws the first failure then. */
+const inBoth = async <T>(...works: readonly Promise<T>[]): Promise<T[]> => {
+  const results = await Promise.allSettled(works);
+  return results.map((result) => {
+    if (result.status === 'fulfilled') return result.value;
+    throw result.reason;
+  });
+};
+
 /** Storage with another one that takes what the first can't: a file lies in the one that took it, as its location says. */
 export const createBackedUpStorage = (first: Storage, second: Storage, log: Logger): Storage => {
   const at = (location: string): Storage => {
@@ -46,8 +55,15 @@ export const createBackedUpStorage = (first: Storage, second: Storage, log: Logg
       });
     },
     holds: (location) => first.holds(location) || second.holds(location),
+    nameOf: (location) => at(location).nameOf(location),
     read: async (location, range) => at(location).read(location, range),
     note: async (location, text) => at(location).note(location, text),
-    remove: async (location) => at(location).remove(location),
+    async remove(location) {
+      const name = at(location).nameOf(location);
+      if (name === undefined) return at(location).remove(location);
+      // A move from one to the other may have been broken off: both may have it.
+      const were = await inBoth(...[first, second].map((one) => one.remove(one.locate(name))));
+      return were.includes(true);
+    },
   };
 };

@@ -1,8 +1,8 @@
 import { mkdir, open, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SipreelError } from '../../errors/error.ts';
 import { attempt } from './attempt.ts';
-import { noteOf, type StorageName } from './names.ts';
+import { nameOfKey, noteOf, type StorageName } from './names.ts';
 import { newScratch, removeAbandoned } from './scratch.ts';
 import type { Storage, StoredFile } from './storage.ts';
 
@@ -103,6 +103,8 @@ export const createLocalStorage = ({ root, abandonedMs = 86_400_000 }: LocalStor
     discard: (scratchFile) => attempt('removed', scratchFile, () => rm(scratchFile, { force: true })),
     find: (name) => attempt('looked at', locate(name), () => statFile(locate(name))),
     holds,
+    nameOf: (location) =>
+      holds(location) ? nameOfKey(relative(base, resolve(location)).replaceAll(sep, '/')) : undefined,
     read: (location, range = {}) =>
       attempt('read', location, async () => (await open(inside(location), 'r')).createReadStream(range)),
     note: (location, text) =>

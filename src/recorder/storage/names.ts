@@ -84,10 +84,14 @@ export const compileNamePattern = (pattern: string): NamePattern => {
       hh: two(start.getUTCHours()),
     };
     const path = pattern.replace(/\{([a-z_]+)\}/g, (_field, name: string) => values[name] ?? harmless(fields[name]));
-    const key = `${path}.${extension}`;
-    const slash = key.lastIndexOf('/');
-    return { folder: slash < 0 ? '' : key.slice(0, slash), base: key.slice(slash + 1), key };
+    return nameOfKey(`${path}.${extension}`);
   };
+};
+
+/** The name that has this key. */
+export const nameOfKey = (key: string): StorageName => {
+  const slash = key.lastIndexOf('/');
+  return { folder: slash < 0 ? '' : key.slice(0, slash), base: key.slice(slash + 1), key };
 };
 
 /** By the default pattern. Throws storage_name_invalid. */

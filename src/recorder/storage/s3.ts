@@ -4,7 +4,7 @@ import type { HeadObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { SipreelError } from '../../errors/error.ts';
 import { attempt } from './attempt.ts';
 import { digestFile, type FileDigests } from './digests.ts';
-import { noteOf, type StorageName } from './names.ts';
+import { nameOfKey, noteOf, type StorageName } from './names.ts';
 import { createStaging } from './staging.ts';
 import type { Storage, StoredFile } from './storage.ts';
 
@@ -50,6 +50,10 @@ export const createS3Storage = (options: S3StorageOptions): Storage & { close():
     if (location.startsWith(base)) return location.slice(base.length);
     throw new SipreelError('storage_failed', `${location} is not in ${base}`, { details: { file: location } });
   };
+
+  /** Undefined below another prefix, which an older configuration may have had. */
+  const nameOf = (location: string): StorageName | undefined =>
+    location.startsWith(base + prefix) ? nameOfKey(location.slice((base + prefix).length)) : undefined;
 
   // The library takes 100 ms and 30 MB to load: only where a bucket is used.
   const sdk = async () => {
@@ -164,6 +168,7 @@ export const createS3Storage = (options: S3StorageOptions): Storage & { close():
     find: (name) =>
       attempt('looked at', locate(name), async () => ((await staging.has(name)) ? send(name) : there(name))),
     holds: (location) => location.startsWith(base),
+    nameOf,
     read: (location, range = {}) =>
       attempt('read', location, async () => {
         const { client, GetObjectCommand } = await s3();
@@ -187,6 +192,9 @@ export const createS3Storage = (options: S3StorageOptions): Storage & { close():
       attempt('removed', location, async () => {
         const { client, DeleteObjectCommand } = await s3();
         const key = keyAt(location);
+        const name = nameOf(location);
+        // What waits to be sent would come back.
+        if (name !== undefined) await staging.clear(name);
         const was = await head(key);
         await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
         await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: noteOf(key) }));

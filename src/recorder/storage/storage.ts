@@ -39,10 +39,12 @@ export interface Storage {
   find(name: StorageName): Promise<StoredFile | undefined>;
   /** True for locations that this storage gives. */
   holds(location: string): boolean;
+  /** The name of the file at a location, by which another storage may have a copy; undefined if it has none here. */
+  nameOf(location: string): StorageName | undefined;
   /** The bytes of a file at a location, or those of a range; the stream may fail, too. */
   read(location: string, range?: ByteRange): Promise<Readable>;
   /** Puts a small text beside a file: at its location and `.json`. */
   note(location: string, text: string): Promise<void>;
-  /** Removes a file and what was noted beside it; false if it was not there. */
+  /** Removes a file, all copies of it, what was noted beside it and what waits to be sent; false if nothing was there. */
   remove(location: string): Promise<boolean>;
 }

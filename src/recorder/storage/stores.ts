@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../log.ts';
 import { createBackedUpStorage } from './backed-up.ts';
+import { createHoming, type Homing } from './homing.ts';
 import { createLocalStorage } from './local.ts';
 import { storageName } from './names.ts';
 import { createS3Storage } from './s3.ts';
@@ -43,6 +44,8 @@ export interface Stores {
   readonly storage: Storage;
   /** Looks at each store; never rejects. */
   states(): Promise<readonly StoreState[]>;
+  /** Undefined where there is no back-up. */
+  readonly homing: Homing | undefined;
   close(): Promise<void>;
 }
 
@@ -84,9 +87,13 @@ export const createStores = (stores: readonly StoreOptions[], dataDir: string, l
       return { store: name, ok: false, error: (error as Error).message };
     }
   };
+  const asOne = (some: readonly Storage[]): Storage =>
+    some.reduceRight((second, first) => createBackedUpStorage(first, second, log));
+  const [first, ...others] = made;
   return {
     states: () => Promise.all(stores.map(stateOf)),
-    storage: made.reduceRight((second, first) => createBackedUpStorage(first, second, log)),
+    storage: asOne(made),
+    homing: first === undefined || others.length === 0 ? undefined : createHoming(first, asOne(others)),
     async close() {
       for (const close of closers) await close();
     },

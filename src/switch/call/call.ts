@@ -59,7 +59,7 @@ export interface CallParts {
   readonly digits: PartyDigits;
   readonly recorder: Recorder;
   /** Stops recordings that this call's node does not capture, or not under that name. */
-  readonly control: Pick<RecordingControl, 'stop'>;
+  readonly control: Pick<RecordingControl, 'stop' | 'pause' | 'resume'>;
   /** The trunk that the call came from. */
   readonly trunk?: string | undefined;
   /** Told of each state as it is entered. */

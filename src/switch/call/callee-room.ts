@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
+import { readInfo } from '../../recorder/recording/info-digit.ts';
 import type { PartyDigits } from '../media/party-digits.ts';
 import type { PeerMedia } from '../media/peer-offer.ts';
 import type { PromptPlayer } from '../media/prompt/player.ts';
 import type { MediaSession } from '../media/session.ts';
 import type { Info, InfoAnswer } from '../sip/dialog.ts';
 import type { LegMedia } from '../sip/far-end-offers.ts';
-import { answerToInfo, readInfo } from '../sip/info-digit.ts';
+import { answerToInfo } from '../sip/info-answer.ts';
 import type { DialOutcome, OutboundLeg } from '../sip/outbound-leg.ts';
 import type { CallFacts, CallPort, ConnectPlan } from '../swml/call-port.ts';
 import { createCalleePort } from './callee-port.ts';

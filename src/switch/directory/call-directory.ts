@@ -44,6 +44,8 @@ export interface CallDirectoryOptions {
 
 /** The calls of all nodes, in Redis. A call goes on without it: what Redis could not be told is told when it is back. */
 export interface CallDirectory {
+  /** The calls that an earlier process of this node has left; before start. Throws redis_away or redis_refused. */
+  left(): Promise<readonly string[]>;
   /** Takes out what an earlier process of this node has left. */
   start(): void;
   /** A call of this node, as it is now; in the order of its changes. */
@@ -70,6 +72,8 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
   const up = new Map<string, CallRecord>();
   /** Those that have ended and of which Redis was not told yet. */
   const leaving = new Map<string, CallRecord>();
+  /** Changes that Redis was not told yet, in their order. */
+  const untold: CallRecord[] = [];
   let telling: Promise<void> = Promise.resolve();
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
@@ -84,9 +88,34 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
     );
   };
 
+  const change = (call: CallRecord): Promise<unknown> => {
+    const json = JSON.stringify(call);
+    return changeScript(
+      redis,
+      [keys.callsOfNode(nodeId), keys.endedCall(call.call_id), keys.events],
+      [call.call_id, json, call.state === 'ended' ? '1' : '0', keptS, eventOf(call), json, keptEvents],
+    );
+  };
+
+  /** One that fails stays first, for the next time. */
+  const tellAll = async (): Promise<void> => {
+    for (let [call] = untold; call !== undefined; [call] = untold) {
+      await change(call);
+      if (untold[0] === call) untold.shift();
+      if (call.state === 'ended') leaving.delete(call.call_id);
+    }
+  };
+
+  /** As many as the stream of events would keep; a call that has ended before is known to nobody any more. */
+  const forgetOldest = (): void => {
+    const forgotten = untold.shift();
+    if (forgotten?.state === 'ended') leaving.delete(forgotten.call_id);
+  };
+
   const rewrite = (): void => {
     retry = undefined;
-    enqueue(() => {
+    enqueue(async () => {
+      await tellAll();
       const entries = [...up].flatMap(([callId, call]) => [callId, JSON.stringify(call)]);
       return rewriteScript(redis, [keys.callsOfNode(nodeId)], entries);
     });
@@ -99,6 +128,7 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
     (await registry.nodes()).filter((node) => node.alive).map((node) => node.node_id);
 
   return {
+    left: () => withRedis(() => redis.hkeys(keys.callsOfNode(nodeId))),
     start: rewrite,
 
     tell(call) {
@@ -106,17 +136,9 @@ export const createCallDirectory = (options: CallDirectoryOptions): CallDirector
         up.delete(call.call_id);
         leaving.set(call.call_id, call);
       } else up.set(call.call_id, call);
-      const json = JSON.stringify(call);
-      const ended = call.state === 'ended' ? '1' : '0';
-      enqueue(() =>
-        changeScript(
-          redis,
-          [keys.callsOfNode(nodeId), keys.endedCall(call.call_id), keys.events],
-          [call.call_id, json, ended, keptS, eventOf(call), json, keptEvents],
-        ).finally(() => {
-          if (call.state === 'ended') leaving.delete(call.call_id);
-        }),
-      );
+      untold.push(call);
+      if (untold.length > keptEvents) forgetOldest();
+      enqueue(tellAll);
     },
 
     async list() {

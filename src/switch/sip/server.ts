@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { SipreelError } from '../../errors/error.ts';
 import { askOptions } from './ask.ts';
 import { answerOptions, type OptionsPolicy } from './options.ts';
+import { giveUpSilentServer } from './silent-server.ts';
 import type { TrunkProbesParts } from './trunk-probes.ts';
 
 /** A drachtio-server's control port. */
@@ -25,6 +26,8 @@ export interface SipOptions {
   /** The connection to a server is gone, and with it all of its dialogs: it knows nothing of them any more. */
   readonly onLost: (server: SipServer) => void;
   readonly answerOptions: OptionsPolicy;
+  /** How often a server is asked whether it is there, ms. Default 5,000. */
+  readonly pingMs?: number;
   readonly log: Logger;
 }
 
@@ -50,8 +53,8 @@ export interface Sip {
 
 /** The longest time between two attempts to connect, ms; drachtio-srf alone waits longer each time, without an end. */
 const longestRetryMs = 1000;
-/** How often a connection is used at least, so that a server whose machine has gone is found out some day. */
-const pingMs = 10_000;
+/** A server that answers none of these pings has gone with its machine, or hangs: 20 s. */
+const unansweredPings = 3;
 
 export const createSip = (options: SipOptions): Sip => {
   const connections: ReturnType<typeof connectTo>[] = [];
@@ -131,14 +134,14 @@ const connectTo = ({ address, secret }: DrachtioServer, options: SipOptions, onU
   });
   srf.invite((request, response) => options.onInvite(server, request, response));
   srf.use('options', (request, response) => answerOptions(request, response, options.answerOptions));
-  const config: SrfConfig & { reconnect: object; enablePing: boolean; pingInterval: number } = {
+  const config: SrfConfig & { reconnect: object; enablePing: boolean } = {
     ...address,
     secret,
     reconnect,
     enablePing: true,
-    pingInterval: pingMs,
   };
   void srf.connect(config);
+  giveUpSilentServer(srf, { pingMs: options.pingMs ?? 5_000, unanswered: unansweredPings });
 
   return {
     ...server,

@@ -12,10 +12,12 @@ export interface TrunkHealth {
   readonly up: boolean;
   /** Probes without an answer, one after the other. */
   readonly failures: number;
+  /** True once it has answered: many carriers never do, and take calls. */
+  readonly answers: boolean;
 }
 
 /** A trunk counts as up until it is known that it is not. */
-export const unknownHealth: TrunkHealth = { up: true, failures: 0 };
+export const unknownHealth: TrunkHealth = { up: true, failures: 0, answers: false };
 
 /**
  * What a response to OPTIONS says.
@@ -28,16 +30,16 @@ export const outcomeOf = (status: number, fromNetwork: boolean): ProbeOutcome =>
   return { kind: 'alive' };
 };
 
-/** @param limit how many unanswered probes in a row make a trunk down */
+/** @param limit how many unanswered probes in a row make a trunk down that has answered some day */
 export const nextHealth = (health: TrunkHealth, outcome: ProbeOutcome, limit: number): TrunkHealth => {
   switch (outcome.kind) {
     case 'alive':
-      return unknownHealth;
+      return { up: true, failures: 0, answers: true };
     case 'unavailable':
-      return { up: false, failures: health.failures + 1 };
+      return { up: false, failures: health.failures + 1, answers: true };
     case 'silent': {
       const failures = health.failures + 1;
-      return { up: health.up && failures < limit, failures };
+      return { ...health, up: health.up && (failures < limit || !health.answers), failures };
     }
   }
 };

@@ -8,7 +8,7 @@ export interface ProbeOptions {
   readonly intervalMs: number;
   /** How long its answer may take, ms. */
   readonly timeoutMs: number;
-  /** How many in a row without an answer make it down. */
+  /** How many in a row without an answer make one down that has answered before. */
   readonly failures: number;
 }
 
@@ -61,9 +61,11 @@ export const createTrunkProbes = ({ trunks, ask, log }: TrunkProbesParts): Trunk
     health.set(name, after);
     const about = { trunk: name, uri, status: answer.status };
     if (before.up && !after.up) {
-      log.error(
-        { ...about, failures: after.failures },
-        'the trunk is down: it gets no calls until it answers OPTIONS (outbound.probe.interval: 0s if it never does)',
+      log.error({ ...about, failures: after.failures }, 'the trunk is down: it gets no calls until it answers OPTIONS');
+    } else if (!after.answers && after.failures === failures) {
+      log.warn(
+        { ...about, failures },
+        'the trunk has never answered OPTIONS: it gets calls all the same (outbound.probe.interval: 0s if it never does)',
       );
     } else if (!before.up && after.up) log.info(about, 'the trunk is up again');
     else if (after.failures > 0) log.debug({ ...about, failures: after.failures }, 'the trunk does not answer OPTIONS');

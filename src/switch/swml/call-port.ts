@@ -254,8 +254,8 @@ export interface CallPort {
    * control_id is unknown or has ended already.
    */
   stopRecordCall(controlId: string, callId?: string): Promise<'success' | 'failed'>;
-  /** Resolves when nothing is recorded any more, or was not before; failed as for stopRecordCall. */
-  pauseRecordCall(controlId: string, behavior: PauseBehavior): Promise<'success' | 'failed'>;
-  /** Resolves when sound is recorded again, or was before; failed as for stopRecordCall. */
-  resumeRecordCall(controlId: string): Promise<'success' | 'failed'>;
+  /** Resolves when nothing is recorded any more, or was not before; whose and failed as for stopRecordCall. */
+  pauseRecordCall(controlId: string, behavior: PauseBehavior, callId?: string): Promise<'success' | 'failed'>;
+  /** Resolves when sound is recorded again, or was before; whose and failed as for stopRecordCall. */
+  resumeRecordCall(controlId: string, callId?: string): Promise<'success' | 'failed'>;
 }

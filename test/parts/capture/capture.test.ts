@@ -43,6 +43,12 @@ describe('capture', () => {
     const ended = performance.now();
     const results = await Promise.all(calls.map(({ handle }) => handle.stop()));
     expect(performance.now() - ended, 'ms to stop all').toBeLessThan(2000);
+    // Two tracks of each recording were written several times, on threads that say how long that took.
+    for (const { strain } of rig.capture.stats().threads) {
+      expect(strain.writes.count).toBeGreaterThan(2 * 2 * seconds);
+      expect(strain.writes.totalMs).toBeGreaterThan(0);
+      expect(strain.writes.within.at(-1)).toBe(strain.writes.count);
+    }
 
     for (const [i, { spool, speak, listen }] of calls.entries()) {
       const heard = await spooled(spool.dir, 'speak');

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { SipreelError } from '../../../src/errors/error.ts';
 import { eventually } from '../eventually.ts';
 import { startRedis, type TestRedis } from '../redis.ts';
-import { ending, outcome, recordOf } from '../registry/registries.ts';
+import { outcome, recordOf } from '../registry/registries.ts';
 import { type ControlNode, openControlNode } from './node.ts';
 
 /** The promise: on an idle machine whoever asks has an answer by then. */
@@ -201,28 +201,6 @@ describe('a question', () => {
     await here.mailbox.close();
     expect(await asked).toMatchObject({ code: 'draining' });
     await expect(here.mailbox.ask('there', 'wait', {})).rejects.toMatchObject({ code: 'draining' });
-  });
-});
-
-describe('deleting', () => {
-  test('is done by the node that made the file, once, and not before the end', async () => {
-    const record = recordOf({ node_id: 'there' });
-    await there.begin(record);
-    await expect(here.control.delete(record.recording_id)).rejects.toMatchObject({ code: 'recording_active' });
-    await here.registry.finishing(record.recording_id, ending);
-    await here.registry.end(record.recording_id, outcome);
-    await here.control.delete(record.recording_id);
-    expect([here.removed, there.removed]).toEqual([[], [record.recording_id]]);
-    expect(await here.registry.get(record.recording_id)).toBeUndefined();
-    await expect(here.control.delete(record.recording_id)).rejects.toMatchObject({ code: 'recording_unknown' });
-  });
-
-  test('what a dead node has made is done by one that reaches the file', async () => {
-    const record = recordOf({ node_id: 'nobody' });
-    await here.registry.begin(record);
-    await here.registry.end(record.recording_id, outcome);
-    await here.control.delete(record.recording_id);
-    expect(here.removed).toEqual([record.recording_id]);
   });
 });
 

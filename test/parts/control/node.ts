@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { SipreelError } from '../../../src/errors/error.ts';
 import { createMailbox, type Mailbox } from '../../../src/recorder/control/mailbox.ts';
@@ -16,14 +17,14 @@ export interface ControlNode {
   readonly nodeId: string;
   readonly registry: Registry;
   readonly mailbox: Mailbox;
+  /** In role commands. */
+  readonly redis: Redis;
   readonly control: RecordingControl;
   /** Begins a recording on this node, whose stop takes `stopMs`. */
   begin(record: RecordingRecord, stopMs?: number): Promise<FakeRecording>;
   active(): readonly ActiveRecording[];
   /** Its process has no recordings any more, as after a restart. */
   forgetAll(): void;
-  /** The files that it was told to remove. */
-  readonly removed: readonly string[];
   journalOf(recordingId: string, entries: readonly JournalEntry[]): void;
   close(): Promise<void>;
 }
@@ -45,7 +46,6 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
   const mailbox = createMailbox({ ...shared, subscriber: posts });
   const recordings = new Map<string, ActiveRecording>();
   const journals = new Map<string, readonly JournalEntry[]>();
-  const removed: string[] = [];
   const control = createRecordingControl({
     registry,
     mailbox,
@@ -59,10 +59,6 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
     },
     files: {
       readJournal: async (id) => journals.get(id),
-      removeFiles: async ({ recording_id, file }) => {
-        removed.push(recording_id);
-        return file !== undefined;
-      },
     },
   });
   registry.start();
@@ -122,8 +118,8 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
     nodeId,
     registry,
     mailbox,
+    redis,
     control,
-    removed,
     async begin(record, stopMs = 0) {
       await registry.begin(record);
       return fake(record, stopMs);

@@ -76,6 +76,22 @@ test('a manifest beside the file says what it is, and the sums of file and track
   expect(manifest.recording).toEqual(ended);
 });
 
+test('a file that a back-up took is owed to its first store before the spool goes, and each run says so', async () => {
+  const record = await node.record({ lengthMs: 500 });
+  const owed: string[] = [];
+  const away = (file: string) => file.startsWith(node.storageRoot);
+  const failing = async () => {
+    throw new SipreelError('redis_away', 'no answer');
+  };
+  const run = (owe: (id: string) => Promise<void>) =>
+    encodeRecording({ ...node.parts, home: { isAway: away, owe } }, record.recording_id);
+  await expect(run(failing)).rejects.toMatchObject({ code: 'redis_away' });
+  expect(existsSync(record.dir)).toBe(true);
+  expect(await run(async (id) => void owed.push(id))).toBe('stored');
+  expect(owed).toEqual([record.recording_id]);
+  expect(existsSync(record.dir)).toBe(false);
+});
+
 test('a recording without status_url owes no event', async () => {
   const { status_url, ...record } = await node.record();
   expect(status_url).toBeDefined();

@@ -19,8 +19,8 @@ const createEventBox = (): NotifierPort & { readonly events: Map<string, StatusE
   const events = new Map<string, StatusEvent>();
   return {
     events,
-    owe: (event) => {
-      if (!events.has(event.event_id)) events.set(event.event_id, event);
+    owe: (event, statusUrl) => {
+      if (statusUrl !== undefined && !events.has(event.event_id)) events.set(event.event_id, event);
       return Promise.resolve('queued');
     },
     settled: () => Promise.resolve(),

@@ -1,7 +1,10 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAudio } from '../../../src/sdp/audio.ts';
 import { readSecurity } from '../../../src/sdp/security.ts';
+import { beepOver } from '../../../src/switch/media/beep-over.ts';
 import type { PeerMedia } from '../../../src/switch/media/peer-offer.ts';
+import { levelRange } from '../../kit/heard.ts';
 import type { Phone } from '../../kit/phone.ts';
 import type { Codec } from '../../kit/tone-frames.ts';
 import { dialIn, type MediaRig, partyHz, peerHz, promptHz, startMediaRig, type TestCall, talk } from './rig.ts';
@@ -360,3 +363,58 @@ test.each(['off', 'require', 'G729'] as const)(
       await bothHear(party, peer);
     }),
 );
+
+describe('a beep over what the party hears', () => {
+  const beep = (call: TestCall): Promise<void> =>
+    beepOver(call.session.source, new AbortController().signal, pino({ level: 'silent' }));
+
+  test.each([
+    ['PCMU', undefined],
+    ['PCMA', undefined],
+    ['G722', undefined],
+    ['OPUS', undefined],
+    ['G729', undefined],
+    ['PCMU', 'required'],
+  ] as const)(
+    'is half a second of %s to a party with SRTP %s, in no fork, and the other side hears on',
+    (codec, srtp) =>
+      rig.withCall(async (call) => {
+        const party = await call.phone({ codec, ...(srtp ? { srtp } : {}) });
+        await dialIn(call, party);
+        const peer = await call.phone({ hz: peerHz });
+        await bridgeTo(call, peer);
+        const listen = await call.fork('listen');
+        await Promise.all([bothHear(party, peer), listen.hears(peerHz)]);
+        const [before] = party.arrivals().slice(-1);
+        const sent = party.arrivals().length;
+        await beep(call);
+        const beeped = party.arrivals().slice(sent);
+        const own = beeped.filter(({ ssrc }) => ssrc !== before?.ssrc);
+        expect(own.length, 'packets of the beep').toBeGreaterThanOrEqual(25);
+        // Those that were on their way when it began, as a transcoder holds some.
+        const during = beeped.slice(beeped.findIndex((packet) => own.includes(packet))).slice(0, own.length);
+        expect(during.filter((packet) => !own.includes(packet)).length, 'packets of others').toBeLessThanOrEqual(2);
+        if (codec === 'PCMU') expect(levelRange(party.heard().slice(-3600, -800), 1000).least).toBeGreaterThan(-14);
+        expect(
+          levelRange(peer.heard().slice(-4000), partyHz).least,
+          'the party, as the other side hears it',
+        ).toBeGreaterThan(-20);
+        await Promise.all([bothHear(party, peer), listen.hears(peerHz)]);
+        expect(levelRange(listen.heard.samples(), 1000).most, 'the beep in the fork').toBeLessThan(-40);
+      }),
+  );
+
+  test('is heard in the place of a prompt too, and leaves the other side its voice where the call ends in it', () =>
+    rig.withCall(async (call) => {
+      const party = await call.phone();
+      await dialIn(call, party);
+      await party.waitUntilHears(promptHz, { anew: true });
+      await beep(call);
+      await party.waitUntilHears(promptHz, { anew: true });
+      const ending = new AbortController();
+      const beeping = beepOver(call.session.source, ending.signal, pino({ level: 'silent' }));
+      ending.abort(new Error('over'));
+      await expect(beeping).rejects.toThrow('over');
+      await party.waitUntilHears(promptHz, { anew: true });
+    }));
+});

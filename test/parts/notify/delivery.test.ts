@@ -68,6 +68,29 @@ describe('delivery', () => {
     expect(logged('status event not delivered: it will be tried again')).toHaveLength(1);
   });
 
+  test('goes to the URL of all events too, in an order of its own, whatever becomes of status_url', async () => {
+    let asked = 0;
+    const all = await listen((_request, response) => {
+      asked += 1;
+      response.writeHead(asked === 1 ? 500 : 200).end();
+    });
+    const own = await listen((_request, response) => response.writeHead(500).end());
+    const { notifier } = open({ eventsUrl: all.url });
+    const [named, unnamed] = [newRecordingId(), newRecordingId()];
+    for (const state of ['recording', 'finished'] as const) {
+      await notifier.owe(eventOf(named, state), own.url);
+      await notifier.owe(eventOf(named, state), own.url);
+    }
+    await notifier.owe(eventOf(unnamed, 'finished'), undefined);
+    await notifier.owe(eventOf(newRecordingId(), 'finished'), all.url);
+    const statesOf = (recordingId: string): string[] =>
+      all.received.filter((each) => eventIn(each).params.recording_id === recordingId).map(stateIn);
+    await eventually('all of them', () => all.received.length === 5 && statesOf(named).length === 3);
+    expect([statesOf(named), statesOf(unnamed)]).toEqual([['recording', 'recording', 'finished'], ['finished']]);
+    await eventually('status_url to be tried again', () => own.received.length >= 2);
+    expect(new Set(own.received.map(stateIn))).toEqual(new Set(['recording']));
+  });
+
   test('is signed over URL and raw body if there is a key', async () => {
     const endpoint = await listen((_request, response) => response.end());
     const { notifier } = open({ signingKey: 'PSK_secret', userAgent: 'sipreel/1.2' });

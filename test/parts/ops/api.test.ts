@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RecordingRecord } from '../../../src/recorder/recording/record.ts';
+import { eventually } from '../eventually.ts';
 import { eventOf } from '../notify/setup.ts';
 import { ending, outcome, recordOf } from '../registry/registries.ts';
 import { type OpsStage, openOpsStage } from './stage.ts';
@@ -128,8 +130,57 @@ describe('recordings', () => {
     expect(await stage.ask('DELETE', path)).toMatchObject({ status: 409, json: { code: 'recording_active' } });
     await finish(record);
     expect(await stage.ask('DELETE', path)).toMatchObject({ status: 204, text: '' });
-    expect(stage.node.removed).toContain(id);
+    expect(stage.removed).toContain(id);
     for (const method of ['GET', 'DELETE']) expect((await stage.ask(method, path)).status).toBe(404);
+  });
+
+  test('are held with a reason, and deleted when nobody holds them any more', async () => {
+    const { record, id } = await begin();
+    await finish(record);
+    const path = `/api/recordings/${id}`;
+    const nobodySaysWhy = await stage.ask('PUT', `${path}/hold`, { body: { reason: ' ' } });
+    expect(nobodySaysWhy).toMatchObject({ status: 400, json: { code: 'request_invalid' } });
+    const body = { reason: 'case 4711' };
+    const hold = { ...body, by: 'loopback', at: expect.closeTo(Date.now() / 1000, -1) };
+    expect(await stage.ask('PUT', `${path}/hold`, { body })).toMatchObject({ status: 200, json: { hold } });
+    expect((await stage.ask('GET', '/api/recordings?held=true')).json.recordings).toMatchObject([
+      { recording_id: id, hold },
+    ]);
+    const refused = await stage.ask('DELETE', path);
+    expect(refused).toMatchObject({ status: 409, json: { code: 'recording_held' } });
+    expect(refused.json.detail).toContain('case 4711');
+    expect(stage.removed).not.toContain(id);
+    expect((await stage.ask('DELETE', `${path}/hold`)).json).not.toHaveProperty('hold');
+    expect((await stage.ask('GET', '/api/recordings?held=true')).json.recordings).toEqual([]);
+    expect((await stage.ask('DELETE', path)).status).toBe(204);
+    expect((await stage.ask('PUT', `${path}/hold`, { body })).status).toBe(404);
+    const audited = () => stage.lines.filter((line) => line.msg === 'audit' && line.recording_id === id);
+    await eventually('the audit', () => audited().length === 7);
+    expect(audited().map(({ action, status }) => [action, status])).toEqual(
+      expect.arrayContaining([
+        ...[
+          ['recording.hold', 200],
+          ['recording.delete', 409],
+          ['recording.release', 200],
+        ],
+        ...[
+          ['recording.deleted', undefined],
+          ['recording.delete', 204],
+          ['recording.hold', 404],
+        ],
+      ]),
+    );
+    expect(audited().find(({ action, status }) => action === 'recording.hold' && status === 200)).toMatchObject(body);
+  });
+
+  test('that are being deleted are not heard and not held', async () => {
+    const { record, id } = await begin({ recording_id: randomUUID() });
+    await finish(record);
+    await stage.node.registry.doom(id, { why: 'age', at: 1, by: 'here' });
+    const held = await stage.ask('PUT', `/api/recordings/${id}/hold`, { body: { reason: 'late' } });
+    expect(held).toMatchObject({ status: 409, json: { code: 'recording_deleting' } });
+    expect((await stage.ask('GET', `/recordings/${id}.wav`)).json).toMatchObject({ code: 'recording_deleting' });
+    expect((await stage.ask('GET', `/api/recordings/${id}`)).json).toMatchObject({ deleting: { why: 'age' } });
   });
 
   test('have a journal and deliveries, of which one that is due is tried again', async () => {

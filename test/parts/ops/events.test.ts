@@ -1,6 +1,10 @@
 import { get } from 'node:http';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { closeRedis, connectRedis, whenReady } from '../../../src/recorder/registry/connection.ts';
+import { createCallDirectory } from '../../../src/switch/directory/call-directory.ts';
 import { eventually } from '../eventually.ts';
+import { startRedis, type TestRedis } from '../redis.ts';
 import { ending, outcome, recordOf } from '../registry/registries.ts';
 import { type OpsStage, openOpsStage } from './stage.ts';
 
@@ -154,6 +158,42 @@ test('one hears of those kinds and that call alone which it asks for', async () 
   await eventually('one call and its recording', () => one.events.length === 4);
   expect(calls.names()).toEqual(['call.answered', 'call.answered']);
   expect(one.names()).toEqual([...recorded, 'call.answered']);
+});
+
+test('calls that change while Redis is away are told in their order when it is back, and are known then', async () => {
+  const redis = await startRedis();
+  const log = pino({ level: 'silent' });
+  const connection = connectRedis({ url: redis.url, role: 'commands', log });
+  await whenReady(connection, 5_000);
+  const registry = { nodes: async () => [] };
+  const directory = createCallDirectory({ redis: connection, nodeId: 'a', registry, log, retryMs: 50 });
+  let back: TestRedis | undefined;
+  try {
+    directory.start();
+    const call = { node_id: 'a', direction: 'inbound', from: 'sip:a@b', to: 'sip:c@d', start_time: 1 } as const;
+    directory.tell({ ...call, call_id: 'before', state: 'created' });
+    await eventually('the first', async () => (await connection.xlen('sipreel:events')) === 1);
+    await redis.stop('SIGKILL');
+    await eventually('it to be away', () => connection.status !== 'ready');
+    directory.tell({ ...call, call_id: 'meanwhile', state: 'created' });
+    directory.tell({ ...call, call_id: 'before', state: 'ended', end_time: 2 });
+    directory.tell({ ...call, call_id: 'meanwhile', state: 'answered' });
+    expect(await directory.get('before'), 'while it is away').toMatchObject({ state: 'ended' });
+    back = await startRedis({ port: redis.port });
+    const told = async (): Promise<string[]> =>
+      (await connection.xrange('sipreel:events', '-', '+')).map(([, fields]) => {
+        const { call_id, state } = JSON.parse(String(fields[3])) as { call_id: string; state: string };
+        return `${call_id} ${state}`;
+      });
+    await eventually('all of it to be told', async () => connection.status === 'ready' && (await told()).length === 3);
+    expect(await told()).toEqual(['meanwhile created', 'before ended', 'meanwhile answered']);
+    expect(await directory.get('before'), 'by Redis').toMatchObject({ state: 'ended' });
+  } finally {
+    await directory.close();
+    await closeRedis(connection);
+    await redis.stop();
+    await back?.stop();
+  }
 });
 
 test('events of scripts are events like others', async () => {

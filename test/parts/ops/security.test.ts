@@ -1,12 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { get as getTls } from 'node:https';
+import { createServer as createTlsServer, get as getTls } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Scope, scopes } from '../../../src/ops/access/scopes.ts';
 import { signPath } from '../../../src/ops/access/url-signature.ts';
-import { readTls } from '../../../src/ops/http/tls.ts';
+import { followTls, readTls } from '../../../src/ops/http/tls.ts';
 import { eventually } from '../eventually.ts';
 import { outcome, recordOf } from '../registry/registries.ts';
 import { askPort, type OpsStage, openOpsStage } from './stage.ts';
@@ -45,6 +49,8 @@ describe('scopes', () => {
     ['GET', '/api/recordings', 'read'],
     ['GET', '/api/recordings/x', 'read'],
     ['DELETE', '/api/recordings/x', 'admin'],
+    ['PUT', '/api/recordings/x/hold', 'admin'],
+    ['DELETE', '/api/recordings/x/hold', 'admin'],
     ['POST', '/api/recordings/x/stop', 'control'],
     ['POST', '/api/recordings/x/pause', 'control'],
     ['POST', '/api/recordings/x/resume', 'control'],
@@ -55,7 +61,7 @@ describe('scopes', () => {
     ['GET', '/api/events?last_event_id=no', 'read'],
     ['GET', '/recordings/x.wav', 'audio'],
   ])('%s %s needs a key with %s', async (method, path, needed) => {
-    const body = method === 'POST' ? {} : undefined;
+    const body = method === 'POST' || method === 'PUT' ? { reason: 'r' } : undefined;
     const missing = await stage.ask(method, path, { body });
     expect(missing).toMatchObject({ status: 401, json: { code: 'key_missing' } });
     expect(missing.headers['www-authenticate']).toContain('Bearer');
@@ -181,6 +187,18 @@ describe('the audit', () => {
     expect(JSON.stringify(lines)).not.toMatch(/sipreel_[0-9a-f]{12}_/);
   });
 
+  test('says who asks through a proxy that is trusted, and who else says so is not believed', async () => {
+    const said = async (trustProxy: readonly string[]): Promise<unknown> => {
+      const { port } = await stage.openOps({ trustProxy });
+      const from = stage.lines.length;
+      await askPort(port, 'GET', '/api/calls/none', { key: keys.read, headers: { 'x-forwarded-for': '192.0.2.7' } });
+      return stage.lines.slice(from).find(({ msg }) => msg === 'audit')?.address;
+    };
+    expect([await said([]), await said(['192.0.2.0/24']), await said(['127.0.0.0/8'])]).toEqual([
+      ...['127.0.0.1', '127.0.0.1', '192.0.2.7'],
+    ]);
+  });
+
   test('goes to a file of its own, if there is one', async () => {
     const auditFile = join(folder, 'audit.log');
     const { port } = await stage.openOps({ auditFile });
@@ -244,6 +262,9 @@ test('where there is no key it listens for nobody but its own machine', async ()
         message: expect.stringContaining(host),
       });
     }
+    await expect(bare.openOps({ trustProxy: ['127.0.0.1'] }), 'others come by the proxy').rejects.toMatchObject({
+      code: 'http_unprotected',
+    });
     expect((await bare.ask('GET', '/api/calls')).status).toBe(200);
     expect(await bare.ask('GET', '/api/calls', { headers: { host: 'evil.example' } })).toMatchObject({
       status: 403,
@@ -282,6 +303,33 @@ describe('HTTPS', () => {
     });
     expect(status).toBe(200);
     await expect(askPort(port, 'GET', '/healthz')).rejects.toThrow();
+  });
+
+  test('takes renewed files up while it runs, and goes on with the old ones where they cannot be used', async () => {
+    const server = createTlsServer(readTls(files), (_request, response) => response.end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const lines: string[] = [];
+    const unfollow = followTls(server, files, pino({}, { write: (line) => void lines.push(line) }), 20);
+    const shown = async (): Promise<string | undefined> => {
+      const { port } = server.address() as AddressInfo;
+      const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { subject } = socket.getPeerCertificate();
+      socket.destroy();
+      return String(subject.CN);
+    };
+    try {
+      expect(await shown()).toBe('one');
+      writeFileSync(files.cert, 'nothing');
+      await eventually('it to be told', () => lines.some((line) => line.includes('the old one goes on')));
+      expect(await shown()).toBe('one');
+      makeCertificate('two');
+      await eventually('the new one', async () => (await shown()) === 'two');
+    } finally {
+      unfollow();
+      server.close();
+      makeCertificate('one');
+    }
   });
 
   test('is refused with the files at fault', async () => {

@@ -18,6 +18,7 @@ import { createNotifier, type Notifier } from '../../../src/recorder/notify/queu
 import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
 import { closeRedis, connectRedis, whenReady } from '../../../src/recorder/registry/connection.ts';
 import { createSoundFacts, type SoundFacts } from '../../../src/recorder/registry/sound-facts.ts';
+import { createDeletions } from '../../../src/recorder/retention/deletion.ts';
 import type { Call } from '../../../src/switch/call/call.ts';
 import type { CallEnd } from '../../../src/switch/call/state.ts';
 import { createCallControl } from '../../../src/switch/directory/call-control.ts';
@@ -48,6 +49,8 @@ export interface OpsStage {
   readonly redis: TestRedis;
   readonly admin: Redis;
   readonly node: ControlNode;
+  /** Recordings whose files it was told to remove. */
+  readonly removed: readonly string[];
   readonly directory: CallDirectory;
   readonly keys: KeyStore;
   readonly notifier: Notifier;
@@ -141,6 +144,20 @@ export const openOpsStage = async (
     storage: options.storage ?? { read: () => Promise.reject(new Error('nothing is stored')) },
   });
   const levels = createLevelReader({ registry, mailbox, recorder: { active: node.active } });
+  const removed: string[] = [];
+  const deletions = createDeletions({
+    ...{ commands, blocking, prefix: 'test', nodeId: 'here', registry, mailbox, log },
+    files: {
+      removeFiles: async ({ recording_id }) => {
+        removed.push(recording_id);
+        return true;
+      },
+    },
+    queue: { remove: async () => undefined },
+    audit: (action, facts) => log.info({ action, ...facts }, 'audit'),
+    patienceMs: 1_000,
+  });
+  deletions.start();
   const opened: { close(): Promise<void> }[] = [];
 
   const openOps: OpsStage['openOps'] = async (more = {}) => {
@@ -155,7 +172,7 @@ export const openOpsStage = async (
             throw new Error(`nothing is stored at ${location}`);
           },
         },
-        api: { control, directory, deliveries, calls: callControl, facts, waveforms, nodes },
+        api: { control, deletions, directory, deliveries, calls: callControl, facts, waveforms, nodes },
         levels,
         live: { listen: () => Promise.resolve(undefined) },
         health: () => ({ ok: true }),
@@ -191,6 +208,7 @@ export const openOpsStage = async (
     redis,
     admin: commands,
     node,
+    removed,
     directory,
     keys,
     notifier,
@@ -241,6 +259,7 @@ export const openOpsStage = async (
     openOps,
     async close() {
       await Promise.all(opened.map((each) => each.close()));
+      await deletions.close();
       await deliveries.close();
       await queue.close();
       await notifier.close();

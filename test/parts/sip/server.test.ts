@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { freePort } from '../../../src/embedded/ports.ts';
 import { createSip, type Sip, type SipOptions } from '../../../src/switch/sip/server.ts';
+import { createControlLine } from '../../kit/control-line.ts';
 import { type SipServer, startSipServer } from '../edge/server.ts';
 import { eventually } from '../eventually.ts';
 
@@ -12,7 +13,7 @@ afterEach(async () => {
   for (const each of running.splice(0).reverse()) await each.close();
 });
 
-const start = async (servers: SipOptions['servers']) => {
+const start = async (servers: SipOptions['servers'], more: Pick<SipOptions, 'pingMs'> = {}) => {
   const lines: { level: number; msg: string; drachtio?: string }[] = [];
   const lost: string[] = [];
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
@@ -21,6 +22,7 @@ const start = async (servers: SipOptions['servers']) => {
     onInvite: () => undefined,
     onLost: ({ address }) => void lost.push(address),
     answerOptions: { accepting: () => true, showsItself: () => true },
+    ...more,
     log,
   });
   running.push(sip);
@@ -95,4 +97,24 @@ test('a server that goes down in order is lost like one that dies', async () => 
       { timeoutMs: 500, signal: new AbortController().signal },
     ),
   ).toBeUndefined();
+});
+
+test('a server that vanishes without a word is lost when it does not answer pings, and is used again', async () => {
+  const server = await startServer();
+  const line = await createControlLine(`127.0.0.1:${server.controlPort}`);
+  running.push(line);
+  const [host = '', port] = line.address.split(':');
+  const pingMs = 100;
+  const servers = [{ ...configOf(server), address: { host, port: Number(port) } }];
+  const { sip, lost, told, text } = await start(servers, { pingMs });
+  await sip.start(5000);
+  // One that answers is left alone.
+  await sleep(8 * pingMs);
+  expect(lost, text()).toEqual([]);
+  line.hang();
+  await eventually('it to be lost', () => lost.length === 1);
+  expect(text()).toContain('no answer to 3 pings');
+  await eventually('it to be back', () => told('connected') === 2);
+  await sleep(8 * pingMs);
+  expect([lost.length, told('is away')]).toEqual([1, 1]);
 });

@@ -1,4 +1,4 @@
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 
@@ -13,6 +13,12 @@ export interface S3Server {
   trouble: Trouble;
   /** Requests by method. */
   readonly seen: string[];
+  /** Requests that bring something. */
+  readonly uploads: { readonly url: string; readonly headers: IncomingHttpHeaders }[];
+  /** The keys of the bucket. */
+  keys(): Promise<string[]>;
+  /** Removes all that is in the bucket. */
+  empty(): Promise<void>;
   /** Nobody listens any more; up() has the same port again. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -46,6 +52,7 @@ export const startS3 = async (directory: string): Promise<S3Server> => {
   });
   const { port: behind } = await service.run();
   const seen: string[] = [];
+  const uploads: { url: string; headers: IncomingHttpHeaders }[] = [];
   const state: { trouble: Trouble } = { trouble: 'none' };
   let front: Server;
   let port = 0;
@@ -53,6 +60,7 @@ export const startS3 = async (directory: string): Promise<S3Server> => {
     front = createServer((incoming, outgoing) => {
       const isUpload = incoming.method === 'PUT';
       seen.push(`${incoming.method} ${incoming.url}`);
+      if (isUpload || incoming.method === 'POST') uploads.push({ url: incoming.url ?? '', headers: incoming.headers });
       const trouble = isUpload ? state.trouble : 'none';
       if (trouble === 'status 500') {
         incoming.resume().once('end', () => outgoing.writeHead(500).end());
@@ -76,7 +84,7 @@ export const startS3 = async (directory: string): Promise<S3Server> => {
           setTimeout(() => incoming.resume(), 5);
         }
       });
-      incoming.once('end', () => forward.end());
+      incoming.once('end', () => setTimeout(() => forward.end(), trouble === 'slow' ? 300 : 0));
     });
     port = await listen(front, port);
   };
@@ -85,16 +93,27 @@ export const startS3 = async (directory: string): Promise<S3Server> => {
       front.close(() => resolve());
       front.closeAllConnections();
     });
+  const keys = async (): Promise<string[]> => {
+    const listing = await (await fetch(`http://127.0.0.1:${behind}/${bucket}?list-type=2`)).text();
+    return [...listing.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key).sort();
+  };
   await open();
   return {
     endpoint: `http://127.0.0.1:${port}`,
     bucket,
     seen,
+    uploads,
     get trouble() {
       return state.trouble;
     },
     set trouble(value) {
       state.trouble = value;
+    },
+    keys,
+    async empty() {
+      for (const key of await keys()) {
+        await fetch(`http://127.0.0.1:${behind}/${bucket}/${key}`, { method: 'DELETE' });
+      }
     },
     down: shut,
     up: open,

@@ -75,6 +75,28 @@ test.each([
   await expect(storage.read(`${stored.file}.json`)).rejects.toMatchObject({ code: 'storage_failed' });
 });
 
+test.each([
+  [{ kind: 'AES256' }, { 'x-amz-server-side-encryption': 'AES256' }],
+  [
+    { kind: 'aws:kms', keyId: 'key-1' },
+    { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': 'key-1' },
+  ],
+] as const)('encryption by the service is asked for with %j, for file and manifest', async (encryption, headers) => {
+  const { bucket, endpoint } = server;
+  const stagingRoot = join(folder, 'staging');
+  const encrypted = createS3Storage({ bucket, endpoint, credentials, stagingRoot, partSize, encryption });
+  for (const size of [1_000, 2 * partSize]) {
+    const name = newName();
+    server.uploads.length = 0;
+    const { file } = await encrypted.put(await written(encrypted, name, randomBytes(size)), name);
+    await encrypted.note(file, '{}');
+    // Of a file in several parts the request that begins it says so.
+    const [first, ...others] = server.uploads.filter(({ url }) => !/partNumber|uploadId/.test(url));
+    for (const upload of [first, others.at(-1)]) expect(upload?.headers).toMatchObject(headers);
+  }
+  await encrypted.close();
+});
+
 test.each<Trouble>(['status 500', 'cut', 'silent', 'corrupt'])(
   'an upload that meets trouble (%s) fails, its file waits, and find() completes it once the way is good',
   async (trouble) => {

@@ -120,3 +120,20 @@ test('a file that is not there and one that is no YAML say so', () => {
   expect(errorOf(() => loadConfig({ file: write('a: [') })).message).toContain('sipreel.yaml');
   expect(errorOf(() => loadConfig({ file: write('- a') })).message).toContain('must hold keys and values');
 });
+
+test('a retention that is a slip, and stores that could not be told apart, are refused', () => {
+  const file = write(`
+storage:
+  stores: [{ disk: "" }, { s3: { bucket: a } }, { disk: "" }, { s3: { bucket: a, endpoint: "https://s3.example.com" } }]
+  retention: { age: 30s, trunks: { carrier: 5min, other: 90d } }
+`);
+  const { message } = errorOf(() => loadConfig({ file }));
+  for (const at of [
+    'storage.stores.2',
+    'storage.stores.3',
+    'storage.retention.age',
+    'storage.retention.trunks.carrier',
+  ])
+    expect(message).toContain(at);
+  expect(message).not.toContain('other');
+});

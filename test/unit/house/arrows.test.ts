@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 /** folder below src -> folders and files of ours that it may import from. */
-const shared = ['errors', 'log.ts', 'version.ts', 'rtp', 'rtpengine', 'sdp', 'net', 'types'];
+const shared = ['errors', 'log.ts', 'closers.ts', 'version.ts', 'rtp', 'rtpengine', 'sdp', 'net', 'types'];
 const arrows: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   rtp: [],

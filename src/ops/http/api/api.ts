@@ -5,6 +5,7 @@ import type { Waveforms } from '../../../recorder/control/waveforms.ts';
 import type { Deliveries } from '../../../recorder/notify/deliveries.ts';
 import type { Registry } from '../../../recorder/registry/registry.ts';
 import type { SoundFacts } from '../../../recorder/registry/sound-facts.ts';
+import type { Deletions } from '../../../recorder/retention/deletion.ts';
 import type { CallControl } from '../../../switch/directory/call-control.ts';
 import type { CallDirectory } from '../../../switch/directory/call-directory.ts';
 import type { EventFeed } from '../../events/event-feed.ts';
@@ -21,11 +22,13 @@ import { addRecordingControl } from './recording-control.ts';
 import { addRecordingSound } from './recording-sound.ts';
 import { createRecordingViews, type RecordingViewParts } from './recording-view.ts';
 import { addRecordingResource } from './recordings.ts';
+import { addRetentionResource } from './retention.ts';
 import { addStatistics } from './statistics.ts';
 
 /** What the API looks at and acts through. */
 export interface ApiParts extends Pick<RecordingViewParts, 'signedUrl'> {
-  readonly registry: Pick<Registry, 'get' | 'list' | 'findNamed' | 'nodes'>;
+  readonly registry: Pick<Registry, 'get' | 'list' | 'findNamed' | 'nodes' | 'hold' | 'release'>;
+  readonly deletions: Pick<Deletions, 'remove'>;
   readonly control: RecordingControl;
   readonly directory: Pick<CallDirectory, 'list' | 'get'>;
   readonly calls: CallControl;
@@ -46,6 +49,7 @@ export const addApi = async (app: FastifyInstance, parts: ApiParts): Promise<voi
     addIdempotency(plain, parts.idempotency);
     addCallResource(scope, { ...parts, views });
     addRecordingResource(scope, { ...parts, views });
+    addRetentionResource(scope, { ...parts, views });
     addRecordingControl(scope, { ...parts, views });
     addDeliveryResource(scope, parts.deliveries);
     addCallingCommands(scope, parts);

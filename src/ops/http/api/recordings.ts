@@ -21,7 +21,7 @@ import {
 
 export interface RecordingResourceParts {
   readonly registry: Pick<Registry, 'get' | 'list' | 'findNamed'>;
-  readonly control: Pick<RecordingControl, 'delete' | 'journal'>;
+  readonly control: Pick<RecordingControl, 'journal'>;
   readonly deliveries: Pick<Deliveries, 'ofRecording' | 'retry'>;
   readonly views: RecordingViews;
 }
@@ -39,6 +39,7 @@ const query = z.strictObject({
   from: z.string().optional().describe('A number, or a URI of which the number counts'),
   to: z.string().optional().describe('A number, or a URI of which the number counts'),
   trunk: z.string().optional().describe('The name of the trunk that the call came from'),
+  held: z.literal('true').optional().describe('Those that are held'),
   since: moment().optional(),
   until: moment().optional(),
   limit: limit().describe('How many at most; a page may be shorter and yet not be the last'),
@@ -75,7 +76,8 @@ export const addRecordingResource = (app: ApiApp, parts: RecordingResourceParts)
       },
     },
     async (request) => {
-      const { limit: most, cursor, ...filter } = request.query;
+      const { limit: most, cursor, held, ...rest } = request.query;
+      const filter = { ...rest, ...(held === undefined ? {} : { held: true as const }) };
       const { recordings, next } = await registry.list({ limit: most, cursor, filter });
       const shown = await views.of(recordings, callerOf(request));
       return { recordings: shown, ...(next === undefined ? {} : { next }) };
@@ -108,23 +110,6 @@ export const addRecordingResource = (app: ApiApp, parts: RecordingResourceParts)
       },
     },
     async (request) => views.one(await getNamed(request.params), callerOf(request)),
-  );
-
-  app.delete(
-    '/api/recordings/:recording_id',
-    {
-      config: { access: 'admin', audit: 'recording.delete' },
-      schema: {
-        tags,
-        summary: 'Delete an ended recording: its file, what was captured, and what is known of it',
-        params: recordingParams,
-        response: { 204: z.undefined().describe('It is gone'), ...problems },
-      },
-    },
-    async (request, reply) => {
-      await control.delete(request.params.recording_id);
-      return reply.code(204).send();
-    },
   );
 
   app.get(

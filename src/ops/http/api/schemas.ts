@@ -37,6 +37,18 @@ export const recordingSchema = z
     size: z.number().optional().describe('Bytes'),
     channels: z.number().optional(),
     error: errorReport.optional(),
+    hold: z
+      .object({ reason: z.string(), at: seconds('Since when'), by: z.string().describe('Who wants it so') })
+      .optional()
+      .describe('Nothing deletes it'),
+    deleting: z
+      .object({
+        why: z.enum(['request', 'age']),
+        at: seconds('Since when'),
+        by: z.string().describe('Who wants it so'),
+      })
+      .optional()
+      .describe('It is being deleted, and cannot be heard any more'),
     waiting_for_node: z
       .string()
       .optional()

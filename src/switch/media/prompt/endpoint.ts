@@ -64,6 +64,8 @@ export interface PromptEndpoint {
    * already, or prompt_endpoint_closed.
    */
   play(source: PcmSource, options?: PlayOptions): Promise<void>;
+  /** True if what is played now is heard at once: nothing plays yet, and no other leg is the peer. */
+  idle(): boolean;
   /** True if digits can be sent as events. */
   takesEvents(): boolean;
   /** Sends digits as RFC 4733 events; resolves when the last is over. Rejects as play does. */
@@ -261,6 +263,8 @@ export const createPromptEndpoint = ({ address, clock, log }: PromptEndpointOpti
     },
 
     play: (source, options = {}) => remembered(play(source, options)),
+
+    idle: () => playing === undefined && !paused,
 
     takesEvents: () => destination?.eventPayloadType !== undefined,
 

@@ -14,6 +14,8 @@ export interface PlayPromptsOptions extends PlayOptions {
 export interface PromptPlayer {
   /** Plays the entries one after the other; resolves when the last has been heard. */
   play(urls: readonly string[], options?: PlayPromptsOptions): Promise<void>;
+  /** True if what is played now is heard at once: nothing plays yet, and no other leg is connected. */
+  idle(): boolean;
   /** Plays the beep that comes before a recording. */
   beep(signal?: AbortSignal): Promise<void>;
   /**
@@ -31,6 +33,7 @@ export const createPromptPlayer = (parts: {
     options.signal?.throwIfAborted();
     await parts.endpoint.play(parts.prompts.playlist(urls, voice), options);
   },
+  idle: parts.endpoint.idle,
   beep: (signal) => parts.endpoint.play(parts.prompts.beep(), signal === undefined ? {} : { signal }),
   press: async (keys, signal) => {
     const { endpoint } = parts;

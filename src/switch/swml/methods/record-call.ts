@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
 import { checkControlId, maxControlIdLength } from '../../../recorder/recording/control-id.ts';
-import type { RecordCallParameters } from '../../../recorder/recording/parameters.ts';
+import {
+  longestSeconds,
+  type RecordCallParameters,
+  recordCallDefaults,
+} from '../../../recorder/recording/parameters.ts';
 import type { RecordingChange } from '../call-port.ts';
 import { type Advice, defineMethod, onward } from '../method.ts';
 import { choice, digits, flag, httpUrl, number, text } from '../parameter-types.ts';
 import { shaped } from '../shape.ts';
 
-/** A timer of Node.js holds no more milliseconds. */
-const longestSeconds = 2_147_483;
 /** Seconds, 0 = off. */
 export const timeout = () => number({ min: 0, max: longestSeconds, unit: 'seconds', hint: '0 = off' });
 
@@ -42,17 +44,17 @@ export const controlId = () =>
 /** The parameters of record_call: what is allowed and what is taken where nothing is given. */
 export const recordCallParameters = z.strictObject({
   control_id: controlId().optional(),
-  stereo: flag().default(false),
-  format: choice(['wav', 'mp3', 'mp4']).default('wav'),
-  direction: direction().default('both'),
-  terminators: digits().default(''),
-  beep: flag().default(false),
-  input_sensitivity: number({ min: 0, max: 100 }).default(44),
-  initial_timeout: timeout().default(0),
-  end_silence_timeout: timeout().default(0),
-  max_length: timeout().default(0),
+  stereo: flag().default(recordCallDefaults.stereo),
+  format: choice(['wav', 'mp3', 'mp4']).default(recordCallDefaults.format),
+  direction: direction().default(recordCallDefaults.direction),
+  terminators: digits().default(recordCallDefaults.terminators),
+  beep: flag().default(recordCallDefaults.beep),
+  input_sensitivity: number({ min: 0, max: 100 }).default(recordCallDefaults.input_sensitivity),
+  initial_timeout: timeout().default(recordCallDefaults.initial_timeout),
+  end_silence_timeout: timeout().default(recordCallDefaults.end_silence_timeout),
+  max_length: timeout().default(recordCallDefaults.max_length),
   // Ours.
-  mask_digits: flag().default(false),
+  mask_digits: flag().default(recordCallDefaults.mask_digits),
   status_url: httpUrl().optional(),
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type InfoBody, readInfo } from '../../../src/switch/sip/info-digit.ts';
+import { type InfoBody, readInfo } from '../../../src/recorder/recording/info-digit.ts';
 
 const digit = (key: string, durationMs = 160): InfoBody => ({ kind: 'digit', digit: key, durationMs });
 const relay = 'application/dtmf-relay';

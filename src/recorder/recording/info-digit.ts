@@ -1,5 +1,3 @@
-import type { InfoAnswer } from './dialog.ts';
-
 /** What the body of an INFO request says. */
 export type InfoBody =
   | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: number }
@@ -11,9 +9,6 @@ export type InfoBody =
   | { readonly kind: 'invalid'; readonly why: string }
   /** A type that we do not take. */
   | { readonly kind: 'unsupported' };
-
-/** The types that are taken, for the Accept header of a 415 (RFC 3261 section 8.2.3). */
-const infoTypes = 'application/dtmf-relay, application/dtmf';
 
 /** What is taken for the length of a key press that does not say it; senders name 160 or 250. */
 const usualMs = 160;
@@ -48,18 +43,4 @@ export const readInfo = (contentType: string, body: string): InfoBody => {
   }
   const written = Number(/^[ \t]*duration[ \t]*[=:][ \t]*(\d{1,6})/im.exec(text)?.[1] ?? usualMs);
   return { kind: 'digit', digit, durationMs: Math.min(written, longestMs) };
-};
-
-/** Our answer to an INFO that is not passed on. */
-export const answerToInfo = (read: InfoBody): InfoAnswer => {
-  switch (read.kind) {
-    case 'digit':
-    case 'signal':
-    case 'empty':
-      return { status: 200 };
-    case 'invalid':
-      return { status: 400, headers: { Warning: '399 sipreel "the body is no digit"' } };
-    case 'unsupported':
-      return { status: 415, headers: { Accept: infoTypes } };
-  }
 };

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../../log.ts';
 
 export interface WorkerProcessOptions {
   /** Arguments of `sipreel`, such as serve --role worker ... */
@@ -31,7 +31,7 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
     const startedAt = Date.now();
     // In a process group of its own: Ctrl-C in a terminal reaches us, and we end it when our recordings are finished.
     // Its IPC channel is how it learns that we are gone, even by kill -9.
-    const started = fork(new URL('../main.js', import.meta.url), [...args], {
+    const started = fork(new URL('../../main.js', import.meta.url), [...args], {
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

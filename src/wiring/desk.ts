@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis';
-import { createNodes, type Nodes } from './ops/nodes/node-status.ts';
-import { createLevelReader, type LevelReader } from './recorder/control/levels.ts';
-import type { Mailbox } from './recorder/control/mailbox.ts';
-import { createWaveforms, type Waveforms } from './recorder/control/waveforms.ts';
-import type { FfmpegOptions } from './recorder/encode/ffmpeg-binary.ts';
-import type { EncodeQueue } from './recorder/encode/queue.ts';
-import type { Recorder } from './recorder/recorder.ts';
-import type { Registry } from './recorder/registry/registry.ts';
-import { createSoundFacts, type SoundFacts } from './recorder/registry/sound-facts.ts';
-import type { Stores } from './recorder/storage/stores.ts';
-import type { SwitchHealth } from './switch/health.ts';
-import { version } from './version.ts';
+import { createNodes, type Nodes } from '../ops/nodes/node-status.ts';
+import { createLevelReader, type LevelReader } from '../recorder/control/levels.ts';
+import type { Mailbox } from '../recorder/control/mailbox.ts';
+import { createWaveforms, type Waveforms } from '../recorder/control/waveforms.ts';
+import type { FfmpegOptions } from '../recorder/encode/ffmpeg-binary.ts';
+import type { EncodeQueue } from '../recorder/encode/queue.ts';
+import type { Recorder } from '../recorder/recorder.ts';
+import type { Registry } from '../recorder/registry/registry.ts';
+import { createSoundFacts, type SoundFacts } from '../recorder/registry/sound-facts.ts';
+import type { Stores } from '../recorder/storage/stores.ts';
+import type { SwitchHealth } from '../switch/health.ts';
+import { version } from '../version.ts';
 
 /** What the wiring of a node has for those who look at it. */
 export interface DeskParts {

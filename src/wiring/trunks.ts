@@ -1,0 +1,39 @@
+import type { Closers } from '../closers.ts';
+import type { Config } from '../config/schema.ts';
+import type { Logger } from '../log.ts';
+import { createCallLimits } from '../switch/sip/call-limits.ts';
+import { probeTarget } from '../switch/sip/dial-plan.ts';
+import { createGate } from '../switch/sip/gate.ts';
+import { createTrunkProbes, type TrunkProbesParts } from '../switch/sip/trunk-probes.ts';
+
+/** Who may call, how many calls each trunk may have, and which trunks are up: the probes are the caller's to start and close. */
+export const wireTrunks = (config: Config, parts: Pick<TrunkProbesParts, 'ask'>, log: Logger, closers: Closers) => {
+  const inboundLimits = createCallLimits(
+    'inbound',
+    config.trunks.map(({ name, inbound }) => ({ name, limit: inbound?.limit })),
+  );
+  const outboundLimits = createCallLimits(
+    'outbound',
+    config.trunks.map(({ name, outbound }) => ({ name, limit: outbound?.limit })),
+  );
+  const { realm, algorithms, nonce_lifetime, nonce_secret } = config.sip.digest;
+  const gate = closers.add(
+    createGate(
+      { limits: inboundLimits, log },
+      {
+        trunks: config.trunks,
+        unknownSource: config.sip.unknown_source,
+        digest: { realm, algorithms, nonceLifetimeMs: nonce_lifetime, nonceSecret: nonce_secret },
+      },
+    ),
+    (part) => part.close(),
+  );
+  const probes = createTrunkProbes({
+    trunks: config.trunks.flatMap(({ name, outbound }) =>
+      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
+    ),
+    ask: parts.ask,
+    log,
+  });
+  return { inboundLimits, outboundLimits, gate, probes };
+};

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../../src/config/load.ts';
+import { lintScript } from '../../../src/switch/swml/lint/lint.ts';
+import { methodTable } from '../../../src/switch/swml/methods/table.ts';
+
+const pages = [
+  ...['docs/deployment.md', 'docs/security.md', 'docs/moving-from.md', 'docs/plugin.md'],
+  ...['deploy/cluster-demo/README.md', 'deploy/handover/sbcs.md'],
+];
+const config = loadConfig({}) as unknown as Readonly<Record<string, unknown>>;
+
+/** True for a key of the configuration, as far as its defaults tell: what is in lists is not looked at. */
+const exists = (path: string): boolean => {
+  let at: unknown = config;
+  for (const part of path.split('.')) {
+    if (Array.isArray(at)) return true;
+    if (typeof at !== 'object' || at === null || !(part in at)) return false;
+    at = (at as Readonly<Record<string, unknown>>)[part];
+  }
+  return true;
+};
+
+test.each(pages)('the configuration keys that %s names exist', (page) => {
+  const text = readFileSync(page, 'utf8');
+  const named = [...text.matchAll(/['`]([a-z0-9_]+(?:\.[a-z0-9_]+)+)(?=['`:])/g)]
+    .map((match) => match[1] ?? '')
+    .filter((name) => (name.split('.')[0] ?? '') in config);
+  expect(named.filter((name) => !exists(name))).toEqual([]);
+  expect(named.length).toBeGreaterThan(0);
+});
+
+const scripts = [...readFileSync('docs/moving-from.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+  ([, script = '']) => script,
+);
+
+test.each(scripts)('a script of docs/moving-from.md is one, in strict SWML too: %s', async (script) => {
+  expect(await lintScript(script, { name: 'page', methods: methodTable, strict: true })).toEqual([]);
+});
+
+test('docs/moving-from.md has scripts', () => expect(scripts.length).toBeGreaterThan(1));
+
+test('each sizing row is what performance.md says, at 60 % of a core', () => {
+  const rows = [
+    ...readFileSync('docs/deployment.md', 'utf8').matchAll(/^\| ([\d,]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|/gm),
+  ];
+  expect(rows.length).toBe(5);
+  for (const [, calls = '', ...cores] of rows) {
+    const expected = [1.69, 0.69 + 1.63, 1.35].map((ms) => (Number(calls.replace(',', '')) * ms) / 1000 / 0.6);
+    for (const [index, core] of cores.slice(0, 3).entries()) {
+      expect(Math.abs(Number(core) - (expected[index] ?? 0)), `${calls} calls, column ${index}`).toBeLessThan(0.06);
+    }
+  }
+  const performance = readFileSync('docs/performance.md', 'utf8');
+  expect(performance).toMatch(/\| \*\*all\*\*.*\*\*5\.45\*\* \|/);
+});
