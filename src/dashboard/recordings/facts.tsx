@@ -13,7 +13,7 @@ const directions = { speak: 'what the party says', listen: 'what the party hears
 
 /** What is known of a recording. */
 export const Facts = ({ recording }: { readonly recording: Recording }) => {
-  const { start_time, duration, size, format, stereo, direction, end_reason, trunk } = recording;
+  const { start_time, duration, size, format, stereo, direction, end_reason, trunk, hold } = recording;
   return (
     <dl class="known">
       <Fact name="Began">{wholeMomentText(start_time)}</Fact>
@@ -24,6 +24,7 @@ export const Facts = ({ recording }: { readonly recording: Recording }) => {
       </Fact>
       <Fact name="Records">{directions[direction]}</Fact>
       {end_reason && <Fact name="Ended by">{reasonText(end_reason)}</Fact>}
+      {hold && <Fact name="Held">{hold.reason}</Fact>}
       {trunk && <Fact name="Trunk">{trunk}</Fact>}
       <Fact name="Node">{recording.node_id}</Fact>
       <Fact name="Control ID">

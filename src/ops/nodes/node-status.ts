@@ -1,3 +1,4 @@
+import { SipreelError } from '../../errors/error.ts';
 import type { Mailbox } from '../../recorder/control/mailbox.ts';
 import type { EncodeQueue, FailedJob } from '../../recorder/encode/queue.ts';
 import type { NodeRecord } from '../../recorder/registry/heartbeat.ts';
@@ -31,7 +32,7 @@ export interface NodeView extends NodeRecord {
 /** The nodes that share a Redis. Every method throws redis_away, redis_refused. */
 export interface Nodes {
   list(): Promise<readonly NodeView[]>;
-  /** Recordings whose file a node could not make, the last first. Throws node_gone, node_unanswered. */
+  /** Recordings whose file a node could not make, the last first. Throws node_unknown, node_gone, node_unanswered. */
   failedJobs(nodeId: string): Promise<readonly FailedJob[]>;
   /** Has the node of a recording make its file once more. Throws node_gone, node_unanswered. */
   encode(record: { readonly recording_id: string; readonly node_id: string }): Promise<void>;
@@ -70,7 +71,15 @@ export const createNodes = ({ registry, mailbox, queue, own }: NodesParts): Node
         }),
       );
     },
-    failedJobs: async (nodeId) => (await mailbox.ask(nodeId, 'encode.failed', {})) as readonly FailedJob[],
+    async failedJobs(nodeId) {
+      if (!(await registry.nodes()).some(({ node_id }) => node_id === nodeId)) {
+        throw new SipreelError(
+          'node_unknown',
+          `no node ${JSON.stringify(nodeId.slice(0, 100))} was heard of within a day`,
+        );
+      }
+      return (await mailbox.ask(nodeId, 'encode.failed', {})) as readonly FailedJob[];
+    },
     async encode({ recording_id, node_id }) {
       await mailbox.ask(node_id, 'encode.again', { recording_id });
     },

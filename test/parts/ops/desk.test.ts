@@ -110,6 +110,7 @@ test('nodes are shown with how they are, and those that do not answer without it
 });
 
 test('a file that could not be made is asked for again; that of a recording that goes on is not', async () => {
+  await eventually('this node to be heard of', async () => (await stage.node.registry.nodes()).length === 1);
   const id = await finished('/nowhere/a.wav');
   expect((await stage.ask('GET', '/api/nodes/here/failed')).json).toEqual({ jobs: [] });
   const { status } = await stage.ask('POST', `/api/recordings/${id}/encode`);
@@ -118,6 +119,8 @@ test('a file that could not be made is asked for again; that of a recording that
   const record = recordOf({ node_id: 'here', control_id: randomUUID() });
   await stage.node.begin(record);
   expect((await stage.ask('POST', `/api/recordings/${record.recording_id}/encode`)).json.code).toBe('recording_active');
+  expect((await stage.ask('GET', '/api/nodes/nobody/failed')).json.code).toBe('node_unknown');
+  await stage.admin.zadd('test:nodes', Date.now() / 1000, 'silent');
   expect((await stage.ask('GET', '/api/nodes/silent/failed')).json.code).toBe('node_gone');
 });
 
