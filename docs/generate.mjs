@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { configDocument } from '../dist/config/document.js';
 import { errorsDocument } from '../dist/errors/document.js';
 import { openApiDocument } from '../dist/ops/http/openapi-document.js';
+import { metricsDocument } from '../dist/ops/metrics/document.js';
 import { withLanguageTables } from '../dist/switch/swml/language-tables.js';
 import { dashboardTypes } from './dashboard-types.mjs';
 
@@ -11,4 +12,5 @@ writeFileSync('docs/configuration.md', configDocument(readFileSync('config/sipre
 const openApi = await openApiDocument();
 writeFileSync('docs/openapi.json', openApi);
 writeFileSync('src/dashboard/api/types.ts', dashboardTypes(openApi));
+writeFileSync('docs/metrics.md', metricsDocument());
 writeFileSync('docs/swml.md', withLanguageTables(readFileSync('docs/swml.md', 'utf8')));

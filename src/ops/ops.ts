@@ -35,6 +35,7 @@ export interface OpsParts {
   readonly storage: HttpOptions['recordings']['storage'];
   readonly health: HttpOptions['health'];
   readonly readiness: HttpOptions['readiness'];
+  readonly metrics: HttpOptions['metrics'];
   readonly log: Logger;
 }
 
@@ -115,6 +116,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
     dashboard: options.dashboard ?? builtDashboard,
     health: parts.health,
     readiness: parts.readiness,
+    metrics: parts.metrics,
     log,
   });
   return {

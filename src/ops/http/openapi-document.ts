@@ -14,6 +14,7 @@ export const openApiDocument = async (): Promise<string> => {
     dashboard: '',
     health: () => ({ ok: true }),
     readiness: () => ({ ok: true, away: [] }),
+    metrics: { access: 'read', values: async () => [] },
     log: pino({ level: 'silent' }),
   });
   try {

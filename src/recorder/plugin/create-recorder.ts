@@ -22,6 +22,7 @@ import { closeRedis, connectRedis, whenReady } from '../registry/connection.ts';
 import type { WaitOptions } from '../registry/ended.ts';
 import { filesMade } from '../registry/files-made.ts';
 import { createRegistry } from '../registry/registry.ts';
+import { createDeletions } from '../retention/deletion.ts';
 import { createNodeLife } from '../spool/node-life.ts';
 import { createSpoolRoom } from '../spool/room.ts';
 import { sweepRemovedSpools } from '../spool/spool.ts';
@@ -149,6 +150,13 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
   );
   const files = createLocalFiles(spoolRoot, storage);
   const control = createRecordingControl({ registry, recorder, mailbox, files });
+  const deletions = closers.add(
+    createDeletions({
+      ...{ commands, blocking: redis('blocking'), prefix, registry, mailbox, files, queue, nodeId, log },
+      audit: (action, facts) => log.info({ action, ...facts }, 'audit'),
+    }),
+    (part) => part.close(),
+  );
   await sweepRemovedSpools(spoolRoot);
   const life = closers.add(createNodeLife({ folder: join(dataDir, 'nodes'), nodeId, log }), (part) => part.close());
   await life.start();
@@ -157,6 +165,7 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
     (part) => part.close(),
   );
   mailbox.start();
+  deletions.start();
   sweeper.start();
 
   const hasWorker = options.worker !== false;
@@ -200,7 +209,9 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
     stop: (which) => control.stop(which),
     pause: (which, behavior = 'skip') => control.pause(which, behavior),
     resume: (which) => control.resume(which),
-    delete: (recordingId) => control.delete(recordingId),
+    async delete(recordingId) {
+      await deletions.remove(recordingId, { why: 'request', at: Date.now() / 1000, by: nodeId });
+    },
     whenEnded,
     digit: (callId, digit, durationMs = usualPressMs) => recorder.digit(callId, digit, 'info', durationMs),
     mediaChanged: (callId, track, sdp) => recorder.mediaChanged(callId, track, parseAudio(sdp).payloads),

@@ -177,6 +177,7 @@ export const openOpsStage = async (
         live: { listen: () => Promise.resolve(undefined) },
         health: () => ({ ok: true }),
         readiness: () => ({ ok: true, away: [] }),
+        metrics: { access: 'read', values: async () => [] },
         log,
       },
       {
