@@ -23,6 +23,13 @@ test('docs/openapi.json is what the routes say (npm run docs writes it)', async 
   expect(readFileSync('docs/openapi.json', 'utf8')).toBe(await openApiDocument());
 });
 
+test('src/dashboard/api/types.ts is what docs/openapi.json says (npm run docs writes it)', async () => {
+  const generator = new URL('../../../docs/dashboard-types.mjs', import.meta.url).href;
+  const { dashboardTypes } = (await import(generator)) as { dashboardTypes(openApi: string): string };
+  const types = dashboardTypes(readFileSync('docs/openapi.json', 'utf8'));
+  expect(readFileSync('src/dashboard/api/types.ts', 'utf8')).toBe(types);
+});
+
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
