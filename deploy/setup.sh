@@ -21,7 +21,7 @@ declare -A packages=(
   [curl]=curl
   [openssl]=openssl
 )
-[ "${2:-}" != "--tests" ] || packages[tshark]=tshark
+[ "${2:-}" != "--tests" ] || packages+=([tshark]=tshark [promtool]=prometheus)
 
 command -v node >/dev/null || fail "node is missing: install Node.js 20.19 or newer (https://nodejs.org)"
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
@@ -45,6 +45,13 @@ if [ ${#missing[@]} -gt 0 ]; then
     as_root=(sudo)
   fi
   say "setup: installing Debian packages: ${missing[*]}" always
+  # Debian starts a package's service as it installs it; none of them is wanted here, and each would take a port.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+  fi
   log=$(mktemp)
   if ! { "${as_root[@]}" apt-get update -qq &&
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then

@@ -3,9 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { configDocument } from '../dist/config/document.js';
 import { errorsDocument } from '../dist/errors/document.js';
 import { openApiDocument } from '../dist/ops/http/openapi-document.js';
+import { metricsDocument } from '../dist/ops/metrics/document.js';
 import { withLanguageTables } from '../dist/switch/swml/language-tables.js';
 
 writeFileSync('docs/errors.md', errorsDocument());
 writeFileSync('docs/configuration.md', configDocument(readFileSync('config/sipreel.yaml', 'utf8')));
 writeFileSync('docs/openapi.json', await openApiDocument());
+writeFileSync('docs/metrics.md', metricsDocument());
 writeFileSync('docs/swml.md', withLanguageTables(readFileSync('docs/swml.md', 'utf8')));

@@ -5,12 +5,13 @@ import { ffmpegOptionsOf, lifeOf, nodeIdOf, ownUrlOf, pieceMsOf, queueOf, spoolR
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
+import type { MetricValues } from './ops/metrics/meters.ts';
+import type { WorkerState } from './ops/metrics/switch-metrics.ts';
 import { createOps } from './ops/ops.ts';
 import { createCapture } from './recorder/capture/capture.ts';
 import { createLocalFiles } from './recorder/control/local-files.ts';
 import { createMailbox } from './recorder/control/mailbox.ts';
 import { createRecordingControl } from './recorder/control/recording-control.ts';
-import { resolveFfmpeg } from './recorder/encode/ffmpeg-binary.ts';
 import { createEncodeQueue, encodeQueueName } from './recorder/encode/queue.ts';
 import { createEncodeSweeper } from './recorder/encode/sweeper.ts';
 import { createEncodeWorker } from './recorder/encode/worker.ts';
@@ -33,18 +34,16 @@ import { readinessOf } from './switch/health.ts';
 import { endLeftCalls } from './switch/left-calls.ts';
 import { createPromptClock } from './switch/media/prompt/clock.ts';
 import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
-import { parseEntry } from './switch/media/prompt/entry.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
-import { createPrompts } from './switch/media/prompt/prompts.ts';
 import { createSip } from './switch/sip/server.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
-import { createScriptHttp } from './switch/swml/script-http.ts';
-import { createScriptParser } from './switch/swml/script-parser.ts';
-import { createScriptSource } from './switch/swml/script-source.ts';
-import { createScriptThreads } from './switch/swml/thread/script-threads.ts';
 import { version } from './version.ts';
+import { watchSwitch, watchWorker } from './wiring/observers.ts';
 import { wireHoming, wireRetention } from './wiring/retention.ts';
+import { wireScripts } from './wiring/scripts.ts';
+import { switchOptionsOf } from './wiring/switch-options.ts';
 import { wireTrunks } from './wiring/trunks.ts';
+import { wireWorkerHttp } from './wiring/worker-http.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
@@ -61,18 +60,29 @@ export interface SwitchNode {
   close(): Promise<void>;
 }
 
+/** A worker that this process has started, and speaks for. */
+export interface OwnWorker extends WorkerState {
+  metrics(): Promise<MetricValues>;
+}
+
 /** Wires and starts the switch role: SIP, media, scripts, recorder, HTTP. What was started is closed if a later part fails. */
-export const startSwitchNode = async (config: Config, log: Logger): Promise<SwitchNode> => {
+export const startSwitchNode = async (config: Config, log: Logger, worker?: OwnWorker): Promise<SwitchNode> => {
   const closers = createClosers();
   try {
-    return await wireSwitchNode(config, log, closers);
+    return await wireSwitchNode(config, log, closers, worker);
   } catch (error) {
     await closers.close();
     throw error;
   }
 };
 
-const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Promise<SwitchNode> => {
+const wireSwitchNode = async (
+  config: Config,
+  log: Logger,
+  closers: Closers,
+  worker: OwnWorker | undefined,
+): Promise<SwitchNode> => {
+  const watch = watchSwitch();
   const nodeId = nodeIdOf(config);
   const spoolRoot = spoolRootOf(config);
   compileNamePattern(config.storage.name); // What is wrong with it is told here, and not by a worker later.
@@ -88,11 +98,18 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   );
   registry.start();
   const notifier = closers.add(
-    createNotifier({ connection: redis('blocking'), prefix, log, eventsUrl: config.events.url }),
+    createNotifier({
+      connection: redis('blocking'),
+      ...{ prefix, log, eventsUrl: config.events.url, traceOf: watch.traceOf },
+    }),
     (part) => part.close(),
   );
   const queue = closers.add(
-    createEncodeQueue({ connection: commands, queueName: encodeQueueName(queueOf(config)), prefix, log }),
+    createEncodeQueue({
+      connection: commands,
+      queueName: encodeQueueName(queueOf(config)),
+      ...{ prefix, log, traceOf: (recordingId) => watch.traceOf({ recordingId }) },
+    }),
     (part) => part.close(),
   );
 
@@ -154,6 +171,10 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
           started
             ? readinessOf(calls.health(), { ok: commands.status === 'ready', needed: config.redis.away !== 'take' })
             : { ok: false, away: ['this server: it starts'] },
+        metrics: {
+          access: config.http.metrics,
+          values: () => Promise.all([watch.values(), ...(worker ? [worker.metrics()] : [])]),
+        },
         log,
       },
       {
@@ -200,17 +221,19 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
     (part) => part.close(),
   );
   await room.start();
-  const recorder = createRecorder(
-    { registry, notifier, capture, queue, room, log },
-    {
-      nodeId,
-      spoolRoot,
-      captureAddress: config.capture.address,
-      ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
-      inbandDigits: config.digits.inband,
-      pieceMs: pieceMsOf(config),
-      urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
-    },
+  const recorder = watch.recorder(
+    createRecorder(
+      { registry, notifier, capture, queue, room, log },
+      {
+        nodeId,
+        spoolRoot,
+        captureAddress: config.capture.address,
+        ...(config.limits.recordings === 0 ? {} : { maxRecordings: config.limits.recordings }),
+        inbandDigits: config.digits.inband,
+        pieceMs: pieceMsOf(config),
+        urlOf: (recording) => `${publicUrl}${ops.signedPath(recording)}`,
+      },
+    ),
   );
   await sweepRemovedSpools(spoolRoot);
   const life = closers.add(createNodeLife({ ...lifeOf(config), log }), (part) => part.close());
@@ -222,31 +245,12 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
 
   const clock = closers.add(createPromptClock({ log }), (part) => part.close());
   clock.start();
-  const { ffmpeg } = await resolveFfmpeg(ffmpegOptionsOf(config));
   const bound = await ops.start();
   if (publicUrl === '') publicUrl = ownUrlOf(config, bound);
-  const dispatcher = closers.add(
-    createOutboundDispatcher({
-      allowPrivate: config.http_out.allow_private,
-      // Scripts play record_call_url, which is this very server.
-      allowHosts: [...config.http_out.allow_hosts, new URL(publicUrl).host],
-    }),
-    (part) => part.destroy(),
-  );
-  const prompts = createPrompts({
-    ffmpeg,
-    say: { command: config.prompts.say_command },
-    http: { dispatcher, maxBytes: config.prompts.max_download },
-  });
-  const scriptHttp = createScriptHttp(dispatcher);
-  const scriptThreads = closers.add(createScriptThreads({ log }), (part) => part.close());
-  scriptThreads.start();
-  const parseScript = createScriptParser({ read: scriptThreads.read });
-  const ringing = `ring:${config.prompts.ringing}`;
-  parseEntry(ringing); // A country without a tone is told at the start, not in a call.
-  const { gate, probes, inboundLimits, outboundLimits } = wireTrunks(
+  const { prompts, ringing, ...scripting } = await wireScripts(config, publicUrl, log, closers);
+  const { inboundLimits, outboundLimits, gate, probes } = wireTrunks(
     config,
-    { ask: (trunk, limit) => sip.ask(trunk, limit) },
+    { ...watch, ask: (trunk, limit) => sip.ask(trunk, limit) },
     log,
     closers,
   );
@@ -260,21 +264,15 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       drachtio: () => sip.servers(),
       recorder,
       control,
-      directory,
+      directory: watch.directory(directory),
+      aroundMethod: watch.aroundMethod,
       notifier,
+      onRefused: watch.onRefused,
       permitAddress: createAddressCheck({
         allowPrivate: config.http_out.allow_private,
         allowHosts: config.http_out.allow_hosts,
       }),
-      scripts: createScriptSource(scriptHttp, {
-        signingKey: config.notify.signing_key,
-        envs: config.scripts.envs,
-        timeoutMs: config.scripts.timeout,
-        parse: parseScript,
-      }),
-      parseScript,
-      expressions: scriptThreads,
-      scriptHttp,
+      ...scripting,
       redisReady: () => commands.status === 'ready',
       createEndpoint: async (callLog) => {
         const endpoint = createPromptEndpoint({ address: config.media.address, clock, log: callLog });
@@ -284,23 +282,7 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
       createPlayer: (endpoint) => createPromptPlayer({ endpoint, prompts }),
       log,
     },
-    {
-      nodeId,
-      routes: config.routes,
-      codecs: { allowed: config.media.codecs, lastResort: config.media.last_resort },
-      trunks: config.trunks,
-      maxMessageBytes: config.sip.max_message,
-      ...(config.limits.calls === 0 ? {} : { maxCalls: config.limits.calls }),
-      playableWithinMs: config.http.wait,
-      sessionTimer: {
-        expiresS: Math.round(config.sip.session_expires / 1000),
-        minS: Math.round(config.sip.min_session_expires / 1000),
-      },
-      ringing,
-      envs: config.scripts.envs,
-      inbandDigits: config.digits.inband,
-      takeWithoutRedis: config.redis.away === 'take',
-    },
+    switchOptionsOf(config, ringing),
   );
   const sip = closers.add(
     createSip({
@@ -319,6 +301,12 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
   await sip.start(startWithinMs);
   closers.add(probes, (part) => part.close()).start();
   sweeper.start();
+  const redisReady = (): boolean => commands.status === 'ready';
+  watch.look({
+    ...{ health: calls.health, redisReady, capture, queue, deliveries, notifier, live, room, worker },
+    ready: () => readinessOf(calls.health(), { ok: redisReady(), needed: config.redis.away !== 'take' }).ok,
+    spoolRefuseBytes: config.limits.spool_free,
+  });
   retention.start();
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
@@ -326,6 +314,9 @@ const wireSwitchNode = async (config: Config, log: Logger, closers: Closers): Pr
 
 /** The node that makes files and delivers events. */
 export interface WorkerNode {
+  metrics(): Promise<MetricValues>;
+  /** Where http.worker_listen is bound, if it is set. */
+  readonly http: { readonly host: string; readonly port: number } | undefined;
   close(): Promise<void>;
 }
 
@@ -337,12 +328,17 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   const redis = (role: 'commands' | 'blocking' | 'subscriber') =>
     closers.add(connectRedis({ url: config.redis.url, role, log }), closeRedis);
 
+  const commands = redis('commands');
+  const watch = watchWorker(commands);
   const registry = closers.add(
-    createRegistry({ redis: redis('commands'), subscriber: redis('subscriber'), prefix, nodeId, log }),
+    createRegistry({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
   const notifier = closers.add(
-    createNotifier({ connection: redis('blocking'), prefix, log, eventsUrl: config.events.url }),
+    createNotifier({
+      connection: redis('blocking'),
+      ...{ prefix, log, eventsUrl: config.events.url, traceOf: watch.traceOf },
+    }),
     (part) => part.close(),
   );
   const dispatcher = closers.add(
@@ -358,6 +354,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       prefix,
       dispatcher,
       log,
+      ...watch.deliverer,
       signingKey: config.notify.signing_key,
       timeoutMs: config.notify.timeout,
       concurrency: config.notify.concurrency,
@@ -375,7 +372,8 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       concurrency: config.encode.concurrency,
       ...(pieceMsOf(config) > 0 ? { pieceMs: pieceMsOf(config) } : {}),
       spoolRoot: spoolRootOf(config),
-      ...{ storage, home },
+      ...{ home, storage: watch.storage(storage) },
+      ...watch.encoder,
       namePattern: compileNamePattern(config.storage.name),
       writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
       registry,
@@ -390,7 +388,8 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
   );
   deliverer.start();
   encoder.start();
-  return { close: closers.close };
+  const http = await wireWorkerHttp(config, { redis: commands, values: watch.values }, log, closers);
+  return { metrics: watch.values, http, close: closers.close };
 };
 
 const storesOf = (config: Config, log: Logger, closers: Closers): Stores =>

@@ -37,6 +37,10 @@ const run = async (): Promise<number> => {
       const { lint } = await import('./cli/lint.ts');
       return lint(given);
     }
+    case 'doctor': {
+      const { doctor } = await import('./cli/doctor.ts');
+      return doctor(given);
+    }
     case 'encode': {
       const { encode } = await import('./cli/encode.ts');
       return encode(given);

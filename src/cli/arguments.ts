@@ -48,6 +48,13 @@ export interface LintArguments {
   readonly schema: boolean;
 }
 
+export interface DoctorArguments {
+  readonly command: 'doctor';
+  readonly json: boolean;
+  readonly config?: string;
+  readonly settings: readonly string[];
+}
+
 /** Which spool is meant: a directory, a file in it, or a recording's id with the server's data folder. */
 export interface SpoolArguments {
   readonly spool: string;
@@ -77,6 +84,7 @@ export type Arguments =
   | KeyArguments
   | DemoArguments
   | LintArguments
+  | DoctorArguments
   | EncodeArguments
   | InspectArguments
   | { readonly command: 'help'; readonly topic: string }
@@ -98,6 +106,8 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return key(rest);
     case 'lint':
       return lint(rest);
+    case 'doctor':
+      return doctor(rest);
     case 'encode':
       return encode(rest);
     case 'inspect':
@@ -111,7 +121,7 @@ export const parseArguments = (words: readonly string[]): Arguments => {
       return { command: 'version' };
     default:
       throw usage(
-        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, lint, encode, inspect, key, help and version`,
+        `${JSON.stringify(command)} is no command of sipreel; the commands are serve, demo, lint, doctor, encode, inspect, key, help and version`,
       );
   }
 };
@@ -223,6 +233,24 @@ const lint = (words: readonly string[]): LintArguments => {
   }
   if (positionals.filter((file) => file === '-').length > 1) throw usage('lint reads standard input (-) once');
   return { command: 'lint', files: positionals, strict: values.strict === true, json: values.json === true, schema };
+};
+
+const doctor = (words: readonly string[]): DoctorArguments => {
+  const { values } = read(words, {
+    config: { type: 'string' },
+    set: { type: 'string', multiple: true },
+    data: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  return {
+    command: 'doctor',
+    json: values.json === true,
+    settings: [
+      ...(values.data === undefined ? [] : [`data.dir=${JSON.stringify(values.data)}`]),
+      ...(values.set ?? []),
+    ],
+    ...(values.config === undefined ? {} : { config: values.config }),
+  };
 };
 
 const formats = ['wav', 'mp3', 'mp4'] as const;

@@ -5,6 +5,7 @@ const general = `sipreel records calls on SIP trunks: SWML's record_call on drac
                                a server on this machine with all its parts, that runs FILE for every call
   sipreel serve --config FILE  the server, with the drachtio-server, rtpengine and Redis of FILE
   sipreel lint FILE...         checks scripts and says what is wrong with them, line by line
+  sipreel doctor               looks at all that a server needs, and says how to mend what is wrong
   sipreel encode SPOOL         makes the file of a captured recording by hand, of a running or broken one too
   sipreel inspect SPOOL        what was captured: packets, loss, jitter, codecs, digits, pauses, and a picture of the sound
   sipreel key create|list|revoke
@@ -94,6 +95,24 @@ Exit code 0 without errors (warnings are none), 1 with errors or a file that can
 docs/swml.md has every method and every parameter.
 `;
 
+const doctor = `sipreel doctor: looks at all that a server needs, and says how to mend what is wrong.
+
+  sipreel doctor --config FILE
+
+It looks at Node.js, the configuration, ffmpeg and its encoders, Redis (version, memory, persistence, writing, clock), each
+rtpengine and drachtio-server, the addresses for sound, the disk of the spools (room, speed), each store (a file is written, read
+back and removed), the limit of open files, UDP sockets, keys and the certificate. Run it as the user that the server runs as,
+on its machine; a server that runs is not touched.
+
+  --config FILE       the configuration of the server
+  --set KEY=VALUE     lays a value over it; can be repeated
+  --data DIR          data.dir
+  --json              one line of JSON: {"ok","failed","warned","findings":[{"check","status","found","remedy"}]}
+
+Each line is ok, warn (may cost something some day) or fail (calls or recordings are lost by it). Exit code 0 without a fail, 1
+with one, 2 if the command line is wrong.
+`;
+
 const spool = `
 SPOOL is the directory of a recording: DATA/spool/RECORDING_ID, where DATA is data.dir of the server. It has one file of
 packets for each direction (speak.rtp, listen.rtp) and journal.jsonl. It is there while the recording lasts and until its
@@ -138,4 +157,5 @@ The picture has two lines for each direction: how loud it is (a block for each c
 ${spool}`;
 
 /** What --help prints for a command; the general help for none or an unknown one. */
-export const helpFor = (topic: string): string => ({ serve, demo, lint, encode, inspect, key })[topic] ?? general;
+export const helpFor = (topic: string): string =>
+  ({ serve, demo, lint, doctor, encode, inspect, key })[topic] ?? general;

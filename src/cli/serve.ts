@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type SwitchNode, startSwitchNode, startWorkerNode } from '../app.ts';
+import { type OwnWorker, type SwitchNode, startSwitchNode, startWorkerNode } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { hostPort } from '../config/units.ts';
+import { checkOpenFiles } from '../doctor/open-files.ts';
 import { type EmbeddedParts, startEmbedded } from '../embedded/embedded.ts';
 import { SipreelError } from '../errors/error.ts';
 import { createLog, type Logger } from '../log.ts';
-import { createWorkerProcess } from '../recorder/encode/worker-process.ts';
+import type { MetricValues } from '../ops/metrics/meters.ts';
+import { createWorkerProcess, type WorkerProcess } from '../recorder/encode/worker-process.ts';
+import { answerParent } from '../recorder/encode/worker-questions.ts';
 import { filesMade } from '../recorder/registry/files-made.ts';
 import type { ServeArguments } from './arguments.ts';
-import { checkOpenFiles } from './open-files.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 
 /** `sipreel serve`: runs until a signal ends it. Gives the exit code. */
@@ -87,7 +89,7 @@ export const startServer = async (given: ServeArguments, copyLog?: Writable): Pr
   const worker = createWorkerProcess({ args: workerArguments(given, settings), log });
   let node: SwitchNode;
   try {
-    node = await startSwitchNode(config, log);
+    node = await startSwitchNode(config, log, given.role === 'all' ? spokenFor(worker) : undefined);
   } catch (error) {
     await parts?.close();
     throw error;
@@ -135,6 +137,16 @@ const embeddedSettings = (parts: EmbeddedParts): string[] => [
   'http_out.allow_private=true',
 ];
 
+/** A scrape waits no longer for a worker that is busy or dies, ms. */
+const metricsWithinMs = 2_000;
+
+/** The worker as its parent's metrics have it. */
+const spokenFor = ({ pid, restarts, ask }: WorkerProcess): OwnWorker => ({
+  pid,
+  restarts,
+  metrics: async () => ((await ask('metrics', metricsWithinMs)) ?? []) as MetricValues,
+});
+
 const workerArguments = (given: ServeArguments, settings: readonly string[]): string[] => [
   'serve',
   '--role',
@@ -154,7 +166,9 @@ const serveWorker = async (given: ServeArguments, shutdown: Shutdown): Promise<n
   const log = createLog(config.log);
   const worker = await startWorkerNode(config, log);
   watchForFaults(log, worker.close);
-  if (given.json) process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
+  answerParent({ metrics: worker.metrics }, log);
+  if (given.json)
+    process.stdout.write(`${JSON.stringify({ ready: true, ...(worker.http ? { http: worker.http } : {}) })}\n`);
   await shutdown.asked;
   // With the parent its Redis may be gone too, and what a job waits for then never comes; jobs are taken up again later.
   await Promise.race([worker.close(), shutdown.orphaned.then(() => sleep(orphanMs, undefined, { ref: false }))]);

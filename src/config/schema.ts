@@ -175,6 +175,10 @@ export const configSchema = z.strictObject({
     .strictObject({
       listen: hostPort().prefault('127.0.0.1:8080'),
       public_url: z.string().default(''),
+      worker_listen: z
+        .union([z.literal('').transform(() => undefined), hostPort()], { error: 'must be HOST:PORT, or empty' })
+        .prefault(''),
+      metrics: z.enum(['read', 'public'], { error: 'must be read or public' }).default('read'),
       wait: duration().prefault('60s'),
       live_listeners: count(0, 1000).default(16),
       url_life: duration().prefault('7d'),

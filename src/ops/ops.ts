@@ -27,6 +27,7 @@ export interface OpsParts {
   readonly storage: HttpOptions['recordings']['storage'];
   readonly health: HttpOptions['health'];
   readonly readiness: HttpOptions['readiness'];
+  readonly metrics: HttpOptions['metrics'];
   readonly log: Logger;
 }
 
@@ -101,6 +102,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
     api: { ...parts.api, registry, feed, signedUrl, idempotency: createIdempotency({ redis, prefix }) },
     health: parts.health,
     readiness: parts.readiness,
+    metrics: parts.metrics,
     log,
   });
   return {

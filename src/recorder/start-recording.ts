@@ -35,6 +35,7 @@ export const startRecording = async (
     undo.push(() => parts.registry.forget(record.recording_id));
     const handle = await parts.capture.open({
       recordingId: record.recording_id,
+      log,
       tracks: tracksOf(parameters.direction),
       watch: watchedTracks(parameters),
       epoch: spool.epoch,

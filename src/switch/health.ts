@@ -28,6 +28,8 @@ export interface TrunkState {
 export interface Readiness {
   readonly ok: boolean;
   readonly away: readonly string[];
+  /** Each part that is needed, by the same names. */
+  readonly dependencies: readonly { readonly name: string; readonly ok: boolean }[];
 }
 
 /** Calls are taken as long as one part of each kind is there; trunks that are down are told and stop nothing. */
@@ -36,15 +38,20 @@ export const readinessOf = (
   redis: { readonly ok: boolean; readonly needed: boolean },
 ): Readiness => {
   const { accepting, drachtio, rtpengine, trunks } = health;
-  const names = (kind: string, parts: readonly PartHealth[]): string[] =>
-    parts.filter(({ ok }) => !ok).map(({ address }) => `${kind} ${address}`);
+  const named = (kind: string, parts: readonly PartHealth[]) =>
+    parts.map(({ address, ok }) => ({ name: `${kind} ${address}`, ok }));
+  const dependencies = [
+    { name: 'redis', ok: redis.ok },
+    ...named('drachtio', drachtio),
+    ...named('rtpengine', rtpengine),
+    ...trunks.map(({ name, up }) => ({ name: `trunk ${name}`, ok: up })),
+  ];
   return {
     ok: accepting && (redis.ok || !redis.needed) && drachtio.some(({ ok }) => ok) && rtpengine.some(({ ok }) => ok),
     away: [
-      ...(redis.ok ? [] : ['redis']),
-      ...names('drachtio', drachtio),
-      ...names('rtpengine', rtpengine),
-      ...trunks.filter(({ up }) => !up).map(({ name }) => `trunk ${name}`),
+      ...(accepting ? [] : ['this server: it goes down']),
+      ...dependencies.filter(({ ok }) => !ok).map(({ name }) => name),
     ],
+    dependencies,
   };
 };

@@ -20,7 +20,7 @@ import { type ChosenRtpengine, createRtpengineChoice, nameOf } from './rtpengine
 import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
 import { admitExtensions } from './sip/extensions.ts';
-import type { Admitted, Gate } from './sip/gate.ts';
+import type { Admitted, Gate, GateParts } from './sip/gate.ts';
 import { hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
 import { answerToInfo } from './sip/info-answer.ts';
@@ -31,7 +31,7 @@ import type { DrachtioState, SipServer } from './sip/server.ts';
 import type { TimerWishes } from './sip/session-timer.ts';
 import type { CallFacts } from './swml/call-port.ts';
 import type { ExpressionEngine } from './swml/expressions/engine.ts';
-import { runScript } from './swml/interpreter.ts';
+import { type RunOptions, runScript } from './swml/interpreter.ts';
 import { loadRouteScript } from './swml/route-script.ts';
 import type { ScriptEnd } from './swml/script-end.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
@@ -62,7 +62,7 @@ export interface SwitchOptions {
   readonly inbandDigits?: boolean;
 }
 
-export interface SwitchParts {
+export interface SwitchParts extends Pick<RunOptions, 'aroundMethod'>, Pick<GateParts, 'onRefused'> {
   readonly rtpengines: readonly Rtpengine[];
   /** Tells who calls, and answers those who may not. */
   readonly gate: Gate;
@@ -262,7 +262,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       calls.set(callId, { call, over: running, server, rtpengine });
       await running;
     } catch (thrown) {
-      refuse(leg, asSipreelError(thrown), log);
+      refuse(leg, asSipreelError(thrown), log, parts.onRefused);
     } finally {
       calls.delete(callId);
       caller.release();
@@ -299,6 +299,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       parseScript: parts.parseScript,
       fetchScript: parts.scripts.fetch,
       ...(options.envs ? { envs: options.envs } : {}),
+      ...(parts.aroundMethod ? { aroundMethod: parts.aroundMethod } : {}),
     }).then(endOfScript, (thrown: unknown): CallEnd => {
       const error = asSipreelError(thrown);
       log.error({ err: error }, 'the call failed');

@@ -43,7 +43,8 @@ const dial = async (by: 0 | 1, number = '1'): Promise<DialledCall> => {
 
 const readiness = async () => {
   const response = await fetch(`${stage.server.http}/readyz`);
-  return { status: response.status, ...((await response.json()) as { ok: boolean; away: string[] }) };
+  const { ok, away } = (await response.json()) as { ok: boolean; away: string[] };
+  return { status: response.status, ok, away };
 };
 
 /** How many calls each rtpengine has. */

@@ -13,6 +13,7 @@ export const openApiDocument = async (): Promise<string> => {
     api: unused<HttpOptions['api']>(),
     health: () => ({ ok: true }),
     readiness: () => ({ ok: true, away: [] }),
+    metrics: { access: 'read', values: async () => [] },
     log: pino({ level: 'silent' }),
   });
   try {

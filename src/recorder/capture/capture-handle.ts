@@ -57,7 +57,7 @@ export const openOnThread = (
   recording: RecordingSettings,
   options: { readonly log: Logger; readonly onEnd: (counts: CountsByTrack) => void },
 ): Promise<CaptureHandle> => {
-  const log = options.log.child({ recording_id: recording.recordingId });
+  const { log } = options;
   const listeners = new Set<CaptureListener>();
   let early: CaptureEvent[] | undefined = [];
   let stopping: Promise<CaptureResult> | undefined;

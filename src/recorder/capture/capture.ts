@@ -44,6 +44,8 @@ export interface CaptureRequest {
   readonly watch?: readonly TrackName[];
   /** process.hrtime.bigint() at time 0 of the recording's clock. */
   readonly epoch: bigint;
+  /** The recording's own log. Default: capture's, with the recording's id. */
+  readonly log?: Logger;
   /** Listens for voices on the named tracks, by default on all that are written; sensitivity is input_sensitivity, 0..100. */
   readonly vad?: { readonly sensitivity: number; readonly tracks?: readonly TrackName[] };
   /** Listens for digits (RFC 4733) on the speak track: those are the party's. */
@@ -156,7 +158,7 @@ export const createCapture = (options: CaptureOptions): Capture => {
           ...(vad ? { voice: { sensitivity: vad.sensitivity, tracks: vad.tracks ?? tracks } } : {}),
         },
         {
-          log,
+          log: request.log ?? log.child({ recording_id: recordingId }),
           onEnd(counts) {
             past = sum(past, counts);
             live.delete(handle);

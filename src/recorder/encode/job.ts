@@ -106,6 +106,7 @@ export const encodeRecording = async (
   const at = new Date(parts.now()).toISOString();
   if (parts.keepSpool) await markSettled(dir, { state: outcome.state, at, file: stored.file });
   else await removeSpool(dir);
+  parts.observer?.stored(record, parts.now() - startedAt);
   const { state, end_reason, duration, size } = outcome;
   log.info(
     { state, end_reason, duration, size, file: stored.file, took_ms: parts.now() - startedAt },

@@ -39,7 +39,8 @@ const wholeFile = async (parts: EncodeParts, { spool, plan, name, signal }: File
   const begun = await parts.pieces?.take(spool.record.recording_id);
   if (begun !== undefined) {
     try {
-      await begun.finish(spool, plan);
+      const tracks = await begun.finish(spool, plan);
+      parts.observer?.rendered(tracks);
       return begun;
     } catch (err) {
       await begun.discard();
@@ -50,6 +51,7 @@ const wholeFile = async (parts: EncodeParts, { spool, plan, name, signal }: File
   const work = await beginFile(parts, spool, plan, name, signal);
   try {
     const tracks = await work.finish(spool, plan);
+    parts.observer?.rendered(tracks);
     parts.log.debug({ tracks }, 'the file is encoded');
     return work;
   } catch (error) {

@@ -74,7 +74,7 @@ export const createPieces = (parts: EncodeParts, signal: AbortSignal): Pieces =>
       await work?.discard();
       if (error.code !== 'pieces_misfit') throw error;
       parts.log.warn(
-        { recording_id: recordingId, err: error },
+        { call_id: spool.record.call_id, recording_id: recordingId, err: error },
         'the file of a recording is made anew while it goes on',
       );
       return 'more';

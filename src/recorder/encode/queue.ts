@@ -3,12 +3,14 @@ import type { Redis } from 'ioredis';
 import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { queuePrefix } from '../notify/job.ts';
+import { carried, type TraceCarrier } from '../trace-carrier.ts';
 
 /** What an encode job carries: nothing that its spool does not know better. */
 export interface EncodeJobData {
   readonly recording_id: string;
   /** Only of jobs that encode a piece: what arrived until then, on the recording's clock, is on the disk, ms. */
   readonly until_ms?: number;
+  readonly trace?: TraceCarrier;
 }
 
 /** The name of jobs that go on with the file of a recording while it lasts. */
@@ -30,6 +32,8 @@ export interface EncodeQueueOptions {
   readonly backoffMs?: number;
   /** Milliseconds that add may take. Default: 2,000. */
   readonly timeoutMs?: number;
+  /** Where the trace of a recording stands. */
+  readonly traceOf?: (recordingId: string) => TraceCarrier;
   readonly log: Logger;
 }
 
@@ -49,6 +53,11 @@ export interface EncodeQueue {
   remove(recordingId: string): Promise<void>;
   /** Jobs that wait, are delayed, are running, or have failed for good. Throws redis_away. */
   counts(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
+  /**
+   * Milliseconds for which the recording that was queued first, of those that still have no file, has waited; 0 if none waits.
+   * Throws redis_away.
+   */
+  oldestMs(): Promise<number>;
   /** Idempotent; leaves the connection open. */
   close(): Promise<void>;
 }
@@ -102,7 +111,8 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
   };
 
   const enqueue = async (recordingId: string): Promise<void> => {
-    const job = await queue.add('encode', { recording_id: recordingId }, { jobId: recordingId });
+    const data = { recording_id: recordingId, ...carried(options.traceOf?.(recordingId)) };
+    const job = await queue.add('encode', data, { jobId: recordingId });
     // The id of a job that failed is taken until it is removed or retried.
     if (await job.isFailed()) await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
   };
@@ -127,6 +137,20 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
           failed = 0,
         } = await queue.getJobCounts('waiting', 'delayed', 'active', 'failed');
         return { waiting, delayed, active, failed };
+      }),
+    oldestMs: () =>
+      inTime(async () => {
+        // The delayed ones stand in the order in which they are due: the oldest of some hundred is old enough.
+        const [waiting, active, delayed] = await Promise.all([
+          queue.getWaiting(0, 0),
+          queue.getActive(0, 63),
+          queue.getDelayed(0, 99),
+        ]);
+        // The job is missing where it has ended between the two questions that this takes.
+        const queuedAt = [...waiting, ...active, ...delayed].flatMap((job) =>
+          job === undefined || job.name === pieceJob ? [] : [job.timestamp],
+        );
+        return queuedAt.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...queuedAt));
       }),
     close() {
       closing ??= queue.close();

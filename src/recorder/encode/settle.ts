@@ -3,12 +3,14 @@ import type { Logger } from '../../log.ts';
 import { statusEvent } from '../recording/events.ts';
 import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
 import type { JournalEntry } from '../spool/journal.ts';
+import type { EncodeObserver } from './observer.ts';
 import type { NotifierPort, RegistryPort } from './ports.ts';
 
 /** Whom an ending is told to. */
 export interface SettleParts {
   readonly registry: RegistryPort;
   readonly notifier: NotifierPort;
+  readonly observer?: EncodeObserver;
   readonly log: Logger;
 }
 
@@ -72,6 +74,7 @@ export const settle = async (
   const { registry, notifier, log } = parts;
   const { record } = recording;
   const first = await end(registry, recording, outcome);
+  if (first) parts.observer?.ended(record, outcome);
   const ended = first ? outcome : await registry.get(record.recording_id);
   if (ended !== undefined && ended.state !== outcome.state) {
     log.warn(

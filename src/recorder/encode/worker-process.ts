@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Logger } from '../../log.ts';
+import { askWorker } from './worker-questions.ts';
 
 export interface WorkerProcessOptions {
   /** Arguments of `sipreel`, such as serve --role worker ... */
@@ -12,6 +13,10 @@ export interface WorkerProcessOptions {
 /** The worker in a process of its own: an encoder that eats memory or time takes no call with it. */
 export interface WorkerProcess {
   pid(): number | undefined;
+  /** Times that it had to be started again. */
+  restarts(): number;
+  /** Its answer to a question that its side knows (see answerParent); undefined if it gives none in time. */
+  ask(question: string, withinMs: number): Promise<unknown>;
   start(): void;
   /** Idempotent: lets it finish what it does; resolves when it is gone. */
   close(): Promise<void>;
@@ -25,6 +30,7 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
   let exited: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let pauseMs = 250;
+  let restarts = 0;
   let closing: Promise<void> | undefined;
 
   const launch = (): void => {
@@ -34,6 +40,8 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
     const started = fork(new URL('../../main.js', import.meta.url), [...args], {
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // JSON has no NaN, which is what Node.js says of what it has not measured yet.
+      serialization: 'advanced',
     });
     child = started;
     exited = new Promise((resolve) => {
@@ -46,6 +54,7 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
           { code, signal, again_in_ms: pauseMs },
           'the worker died: it is started again, its jobs are not lost',
         );
+        restarts++;
         timer = setTimeout(launch, pauseMs);
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       });
@@ -67,6 +76,8 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
 
   return {
     pid: () => child?.pid,
+    restarts: () => restarts,
+    ask: async (question, withinMs) => (child === undefined ? undefined : askWorker(child, question, withinMs)),
     start: launch,
     close() {
       closing ??= close();

@@ -6,6 +6,8 @@ import { queuePrefix } from '../notify/job.ts';
 import type { FfmpegOptions } from './ffmpeg-binary.ts';
 import { giveUpRecording } from './give-up.ts';
 import { encodeRecording } from './job.ts';
+import { jobLog } from './job-log.ts';
+import type { AroundJob } from './observer.ts';
 import type { EncodeParts } from './parts.ts';
 import { createPieces } from './pieces.ts';
 import type { EncodeJobData } from './queue.ts';
@@ -16,6 +18,7 @@ export interface EncodeWorkerOptions extends Omit<EncodeParts, 'ffmpeg' | 'keepS
   readonly connection: Redis;
   /** See encodeQueueName. */
   readonly queueName: string;
+  readonly aroundJob?: AroundJob;
   /** Of all keys, the same as the queue's. Default: sipreel. */
   readonly prefix?: string;
   /** Recordings that are encoded at once. Default: 2. */
@@ -99,7 +102,8 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
   const run = async (job: Job<EncodeJobData>, token?: string): Promise<string> => {
     if (job.data.until_ms !== undefined) return runPiece(job, job.data.until_ms, token);
     try {
-      return await encodeRecording(parts, job.data.recording_id, closing.signal);
+      const work = () => encodeRecording(parts, job.data.recording_id, closing.signal);
+      return await (options.aroundJob ? options.aroundJob(job.data, work) : work());
     } catch (thrown) {
       if (closing.signal.aborted) {
         // Not the job's fault: it goes back as it was, for the next worker.
@@ -107,10 +111,12 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
         throw new DelayedError();
       }
       const error = asSipreelError(thrown);
+      options.observer?.failed(job.data.recording_id, error.code);
       if (error.code === 'storage_failed') {
         // Nor is that: however long storage is away, what is owed to it is tried again, and no attempt is lost.
         const delayMs = Math.min(storageRetryMs, 1_000 * 2 ** Math.min(job.attemptsStarted, 20));
-        log.warn({ recording_id: job.data.recording_id, err: error, delay_ms: delayMs }, 'storage failed: tried again');
+        const told = await jobLog(parts, job.data.recording_id);
+        told.warn({ err: error, delay_ms: delayMs }, 'storage failed: tried again');
         await job.moveToDelayed(Date.now() + delayMs, token);
         throw new DelayedError();
       }
@@ -145,26 +151,21 @@ export const createEncodeWorker = (options: EncodeWorkerOptions): EncodeWorker =
   const onFailed = async (job: Job<EncodeJobData>, thrown: Error): Promise<void> => {
     const recordingId = job.data.recording_id;
     const error = causeOf(job, thrown);
+    const told = await jobLog(parts, recordingId);
     if (job.data.until_ms !== undefined) {
       if (closing.signal.aborted) return;
-      log.warn(
-        { recording_id: recordingId, err: error },
-        'a piece could not be encoded: its time comes with the next one',
-      );
+      told.warn({ err: error }, 'a piece could not be encoded: its time comes with the next one');
       return;
     }
     try {
       if (!(await job.isFailed())) {
-        log.warn(
-          { recording_id: recordingId, attempt: job.attemptsMade, err: error },
-          'encoding failed: it is tried again',
-        );
+        told.warn({ attempt: job.attemptsMade, err: error }, 'encoding failed: it is tried again');
         return;
       }
       await giveUpRecording(parts, recordingId, error, closing.signal);
     } catch (err) {
       // The spool has no mark then, so the sweeper has it encoded again, and it comes back here if that fails.
-      log.error({ recording_id: recordingId, err }, 'the end of a recording could not be told: it is still owed');
+      told.error({ err }, 'the end of a recording could not be told: it is still owed');
     }
   };
   worker.on('failed', (job, thrown) => {

@@ -102,7 +102,9 @@ export const createLive = (options: LiveOptions): Live => {
       // It has said why, or it was the listener who went.
       if (!stream.readableEnded && !stream.destroyed) stream.push(null);
     });
-    stream.once('error', (err) => log.warn({ recording_id: recording.id, err }, 'a listener was cut off'));
+    stream.once('error', (err) =>
+      log.warn({ call_id: recording.callId, recording_id: recording.id, err }, 'a listener was cut off'),
+    );
     return stream;
   };
 
@@ -126,7 +128,10 @@ export const createLive = (options: LiveOptions): Live => {
         throw new SipreelError('live_limit', `${threads.size} listen to recordings in progress, and no more may`);
       }
       const { dir, epoch } = recording.spool;
-      log.info({ recording_id: id, from, format }, 'somebody listens to a recording in progress');
+      log.info(
+        { call_id: record.call_id, recording_id: id, from, format },
+        'somebody listens to a recording in progress',
+      );
       return listenTo(recording, { dir, epoch, from, format, ffmpeg: program });
     },
     listeners: () => threads.size,

@@ -8,6 +8,7 @@ import type { Logger } from '../../log.ts';
 import { nextAttempt } from './backoff.ts';
 import { createHostSlots } from './host-slots.ts';
 import { isRecordingEvent, queuePrefix, type StatusJob, statusQueueName } from './job.ts';
+import type { AroundDelivery, DeliveryObserver } from './observer.ts';
 import { post } from './post.ts';
 import { signatureHeaders, standardHeaders } from './signature.ts';
 import { createSuccession } from './succession.ts';
@@ -21,6 +22,8 @@ export interface DelivererOptions {
   /** Decides which addresses may be reached (see net/address-guard.ts). Who makes it closes it, after the deliverer. */
   readonly dispatcher: Dispatcher;
   readonly log: Logger;
+  readonly observer?: DeliveryObserver;
+  readonly aroundDelivery?: AroundDelivery;
   /** Signs each POST if it is given and not empty. */
   readonly signingKey?: string;
   /** sipreel by default. */
@@ -65,6 +68,13 @@ const facts = ({ data, attemptsMade }: StatusBullJob) => ({
   ...(isRecordingEvent(data.event) ? { recording_id: data.event.params.recording_id } : {}),
   event_id: data.event.event_id,
   attempts: attemptsMade,
+});
+
+const traced = ({ data, attemptsMade }: StatusBullJob) => ({
+  event_id: data.event.event_id,
+  call_id: data.event.params.call_id,
+  attempt: attemptsMade + 1,
+  trace: data.trace,
 });
 
 /** The consuming side of the status event queue: posts each event until it is taken, or too old. */
@@ -130,7 +140,7 @@ export const createDeliverer = (options: DelivererOptions): Deliverer => {
     const startedAt = now();
     let answered = true;
     try {
-      await deliver(job);
+      await (options.aroundDelivery ? options.aroundDelivery(traced(job), () => deliver(job)) : deliver(job));
     } catch (error) {
       answered = !(error instanceof SipreelError && error.code === 'status_event_unanswered');
       throw error;
@@ -180,12 +190,16 @@ export const createDeliverer = (options: DelivererOptions): Deliverer => {
     // The connection's own listener tells of absences, and the worker goes on by itself.
     queue.on('error', (err) => log.debug({ err }, 'status event queue'));
     worker.on('error', (err) => log.debug({ err }, 'status event worker'));
+    const observe = (job: StatusBullJob, result: 'ok' | 'failed' | 'dead'): void =>
+      options.observer?.attempted(result, Date.now() - (job.processedOn ?? Date.now()));
     worker.on('failed', (job, error) => {
       if (job === undefined) return;
+      observe(job, job.finishedOn === undefined ? 'failed' : 'dead');
       logFailure(job, error);
       void succession.attempted(job);
     });
     worker.on('completed', (job) => {
+      observe(job, 'ok');
       log.debug(facts(job), 'status event delivered');
       void succession.attempted(job);
     });

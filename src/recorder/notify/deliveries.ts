@@ -170,7 +170,11 @@ export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
         throw new SipreelError('delivery_unknown', `recording ${recordingId} has no delivery ${n} that can be tried`);
       }
       await withRedis(() => tryNow(job));
-      log.info({ event_id, recording_id: recordingId }, 'a status event is tried again: somebody has asked for it');
+      const { call_id } = job.data.event.params;
+      log.info(
+        { call_id, event_id, recording_id: recordingId },
+        'a status event is tried again: somebody has asked for it',
+      );
       const again = await find(job.id ?? '');
       return withRedis(() => describe(n, again ?? job));
     },

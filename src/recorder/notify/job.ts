@@ -1,5 +1,6 @@
 import type { JobsOptions } from 'bullmq';
 import type { StatusEvent } from '../recording/events.ts';
+import type { TraceCarrier } from '../trace-carrier.ts';
 import type { Asked } from './order.ts';
 
 /** An event of something else than a recording that a call does, such as calling.call.play. */
@@ -22,6 +23,7 @@ export const isRecordingEvent = (event: StatusEvent | CallEvent): event is Statu
 export interface StatusJob {
   readonly event: StatusEvent | CallEvent;
   readonly status_url: string;
+  readonly trace?: TraceCarrier;
   /** True for the copy that goes to the URL of all events: it has an id and an order of its own. */
   readonly copy?: true;
   /** When its time began again, because somebody has asked for it: milliseconds since the epoch. */

@@ -5,6 +5,7 @@ import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import type { StatusEvent } from '../recording/events.ts';
 import { asRedisFailure } from '../registry/redis-failure.ts';
+import { carried, type TraceCarrier } from '../trace-carrier.ts';
 import {
   type CallEvent,
   deadLetterS,
@@ -34,6 +35,8 @@ export interface NotifierOptions {
   readonly retryMs?: number;
   /** Milliseconds that close waits for kept events to be queued; 2,000 by default. */
   readonly closeTimeoutMs?: number;
+  /** Where the trace of what an event is of stands. */
+  readonly traceOf?: (of: { readonly recordingId?: string; readonly callId: string }) => TraceCarrier;
 }
 
 /** queued: Redis has the event. kept: this process has it, and queues it as soon as Redis takes it. */
@@ -109,6 +112,12 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
       details: { event_id: eventId, kept: waiting.size },
     });
 
+  const traceOf = (event: StatusEvent | CallEvent): TraceCarrier | undefined =>
+    options.traceOf?.({
+      callId: event.params.call_id,
+      ...(isRecordingEvent(event) ? { recordingId: event.params.recording_id } : {}),
+    });
+
   const trouble = (err: unknown) => {
     if (troubled) return;
     troubled = true;
@@ -175,9 +184,10 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     async owe(event, statusUrl, after) {
       if (closing !== undefined) throw notKept(event.event_id, 'the notifier is closed');
       const jobs: StatusJob[] = [];
-      if (statusUrl !== undefined) jobs.push({ event, status_url: statusUrl, ...(after ? { after } : {}) });
+      const trace = carried(traceOf(event));
+      if (statusUrl !== undefined) jobs.push({ event, status_url: statusUrl, ...trace, ...(after ? { after } : {}) });
       if (eventsUrl !== '' && eventsUrl !== statusUrl && isRecordingEvent(event)) {
-        jobs.push({ event, status_url: eventsUrl, copy: true });
+        jobs.push({ event, status_url: eventsUrl, copy: true, ...trace });
       }
       const queued = Promise.all(jobs.map((job) => take(job).queued));
       // Who waits longer than this asks settled().

@@ -163,7 +163,8 @@ export const createCallRecordings = (parts: CallRecordingsParts): CallRecordings
       // One of this node is turned while Redis is away, too.
       const recording = recorder.find(callId, controlId);
       const { changed, ...how } = recording ? await turn(recording) : changeOf(await untilAborted(turnThere(), signal));
-      if (!changed) log.info({ ...about, ...how }, 'the recording was in this state already');
+      if (!changed)
+        log.info({ ...about, ...how, recording_id: recording?.id }, 'the recording was in this state already');
       return 'success';
     } catch (thrown) {
       signal.throwIfAborted();

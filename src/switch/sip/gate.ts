@@ -8,7 +8,7 @@ import type { DigestAlgorithm } from './digest/proof.ts';
 import type { InboundLeg } from './inbound-leg.ts';
 import { createInboundTrunks, type InboundTrunk, type UnknownSource } from './inbound-trunks.ts';
 import { createOccasions } from './occasions.ts';
-import { refusalHeaders } from './refuse.ts';
+import { type OnRefused, refusalHeaders } from './refuse.ts';
 import { createSilence } from './silence.ts';
 
 export interface GateOptions {
@@ -29,6 +29,8 @@ export interface GateParts {
   readonly limits: CallLimits;
   /** Time of day, ms. Default: Date.now. */
   readonly now?: () => number;
+  readonly onInvite?: () => void;
+  readonly onRefused?: OnRefused;
   readonly log: Logger;
 }
 
@@ -53,7 +55,8 @@ export interface Gate {
 const toldEveryMs = 60_000;
 
 /** @throws SipreelError config_invalid */
-export const createGate = ({ limits, now = Date.now, log }: GateParts, options: GateOptions): Gate => {
+export const createGate = (parts: GateParts, options: GateOptions): Gate => {
+  const { limits, now = Date.now, onRefused, log } = parts;
   const { realm, algorithms, nonceLifetimeMs, nonceSecret } = options.digest;
   const nonces = createNonces({ secret: nonceSecret || randomBytes(32), lifetimeMs: nonceLifetimeMs });
   const trunks = createInboundTrunks(options.trunks, {
@@ -77,6 +80,7 @@ export const createGate = ({ limits, now = Date.now, log }: GateParts, options: 
       return { trunk, ...limits.take(trunk, performance.now()) };
     } catch (thrown) {
       const error = asSipreelError(thrown);
+      onRefused?.(error.code);
       tell(leg.facts, { trunk, why: error.message }, 'INVITE beyond a limit of its trunk: refused');
       leg.reject(error.kind.sip, { headers: refusalHeaders(error) });
       return undefined;
@@ -85,6 +89,7 @@ export const createGate = ({ limits, now = Date.now, log }: GateParts, options: 
 
   return {
     admit(leg) {
+      parts.onInvite?.();
       const { facts } = leg;
       const { sourceAddress: source, headers } = facts;
       const caller = trunks.callerOf({ source, method: 'INVITE', authorization: headers.authorization }, now());
@@ -106,11 +111,13 @@ export const createGate = ({ limits, now = Date.now, log }: GateParts, options: 
           tell(facts, { username, why }, 'INVITE with wrong credentials: refused');
           // Nobody is told which half was wrong.
           const error = new SipreelError('credentials_wrong', 'the user name or the password is wrong');
+          onRefused?.(error.code);
           leg.reject(error.kind.sip, { headers: refusalHeaders(error) });
           return undefined;
         }
         case 'unknown': {
           const error = new SipreelError('source_unknown', `no trunk has the address ${source}`);
+          onRefused?.(error.code);
           const refuse = (): void => leg.reject(error.kind.sip, { headers: refusalHeaders(error) });
           if (caller.answer === 'ignore') {
             tell(facts, {}, 'INVITE from an address of no trunk: not answered');

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { SipreelError } from '../../errors/error.ts';
+import type { ErrorCode } from '../../errors/registry.ts';
 import type { InboundLeg } from './inbound-leg.ts';
 
 /** How long the sender of a request that may succeed later is asked to wait, s, where nothing better is known. */
@@ -18,8 +19,17 @@ export const refusalHeaders = (error: SipreelError): Record<string, string> => {
   return { Warning: `399 sipreel "${text}"`, ...retry, ...(typeof headers === 'object' ? headers : {}) };
 };
 
+/** Told of each INVITE that is refused, for figures. */
+export type OnRefused = (code: ErrorCode) => void;
+
 /** Ends an INVITE with the status of an error, and says why to both sides. */
-export const refuse = (leg: Pick<InboundLeg, 'reject'>, error: SipreelError, log: Logger): void => {
+export const refuse = (
+  leg: Pick<InboundLeg, 'reject'>,
+  error: SipreelError,
+  log: Logger,
+  onRefused?: OnRefused,
+): void => {
+  onRefused?.(error.code);
   const { sip, fault } = error.kind;
   log[fault === 'caller' ? 'info' : 'error']({ err: error, status: sip }, 'call refused');
   leg.reject(sip, { headers: refusalHeaders(error) });

@@ -26,6 +26,9 @@ export const maxExecuteDepth = 32;
 /** The most transfers in one call. */
 export const maxTransfers = 32;
 
+/** Runs one method of a call's script, for traces. */
+export type AroundMethod = <T>(callId: string, method: string, work: () => Promise<T>) => Promise<T>;
+
 export interface RunOptions {
   /** The call's logger. */
   readonly log: Logger;
@@ -43,6 +46,7 @@ export interface RunOptions {
   readonly parseScript?: ScriptParser;
   /** Shared by all calls of the process, by default: what keeps scripts from holding up everything else. */
   readonly turns?: Turns;
+  readonly aroundMethod?: AroundMethod;
   /** What the method request uses; without it that is an error. */
   readonly http?: ScriptHttp;
 }
@@ -135,7 +139,12 @@ export const runScript = async (document: SwmlDocument, call: CallPort, options:
     };
   };
 
-  const runStep = async (step: Step): Promise<Flow> => {
+  const runStep = (step: Step): Promise<Flow> => {
+    const work = () => runMethod(step);
+    return options.aroundMethod?.(call.facts.call_id, step.method.name, work) ?? work();
+  };
+
+  const runMethod = async (step: Step): Promise<Flow> => {
     const parameters = await expand(step.parameters, expansionOf(step));
     const flow = step.method.run(step, parameters, contextOf(step));
     return step.method.stoppedBy === 'call_end' ? untilAborted(flow, call.signal) : flow;

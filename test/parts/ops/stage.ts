@@ -151,6 +151,7 @@ export const openOpsStage = async (
         live: { listen: () => Promise.resolve(undefined) },
         health: () => ({ ok: true }),
         readiness: () => ({ ok: true, away: [] }),
+        metrics: { access: 'read', values: async () => [] },
         log,
       },
       {

@@ -38,6 +38,18 @@ test('lint takes files and standard input', () => {
   });
 });
 
+test('doctor takes the configuration of a server', () => {
+  expect(
+    parseArguments(['doctor', '--config', 'c.yaml', '--data', '/d', '--set', 'log.level=debug', '--json']),
+  ).toEqual({
+    command: 'doctor',
+    json: true,
+    config: 'c.yaml',
+    settings: ['data.dir="/d"', 'log.level=debug'],
+  });
+  for (const option of ['--config', '--set', '--data', '--json']) expect(helpFor('doctor')).toContain(option);
+});
+
 test.each([[[]], [['help']], [['--help']], [['serve', '--help']], [['demo', '-h']], [['lint', '--help']]])(
   '%j is a call for help',
   (words) => {

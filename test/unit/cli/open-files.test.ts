@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { checkOpenFiles, openFileLimit } from '../../../src/cli/open-files.ts';
+import { checkOpenFiles, openFileLimit } from '../../../src/doctor/open-files.ts';
 
 test.each([
   [

@@ -36,3 +36,10 @@ test.each(Object.entries(arrows))('src/%s imports only what it may', (folder, al
   );
   expect(wrong).toEqual([]);
 });
+
+test.each(['prom-client', '@opentelemetry/api'])('only src/ops knows of %s', (library) => {
+  const others = filesOf('src').filter(
+    (file) => !file.startsWith('src/ops/') && readFileSync(file, 'utf8').includes(`from '${library}'`),
+  );
+  expect(others).toEqual([]);
+});

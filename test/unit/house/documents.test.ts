@@ -5,12 +5,17 @@ import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { errorsDocument } from '../../../src/errors/document.ts';
 import { openApiDocument } from '../../../src/ops/http/openapi-document.ts';
+import { metricsDocument } from '../../../src/ops/metrics/document.ts';
 import { createDialPlan } from '../../../src/switch/sip/dial-plan.ts';
 import { createNonces } from '../../../src/switch/sip/digest/nonces.ts';
 import { createInboundTrunks } from '../../../src/switch/sip/inbound-trunks.ts';
 
 test('docs/errors.md is what the registry says (npm run docs writes it)', () => {
   expect(readFileSync('docs/errors.md', 'utf8')).toBe(errorsDocument());
+});
+
+test('docs/metrics.md is what the code says (npm run docs writes it)', () => {
+  expect(readFileSync('docs/metrics.md', 'utf8')).toBe(metricsDocument());
 });
 
 test('docs/openapi.json is what the routes say (npm run docs writes it)', async () => {

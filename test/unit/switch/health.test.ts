@@ -15,7 +15,11 @@ const health: SwitchHealth = {
 };
 
 test('one part of each kind is enough, and all that are away are told', () => {
-  expect(readinessOf(health, redis)).toEqual({ ok: true, away: ['drachtio d:2', 'rtpengine r:1', 'trunk a'] });
+  const { dependencies, ...told } = readinessOf(health, redis);
+  expect(told).toEqual({ ok: true, away: ['drachtio d:2', 'rtpengine r:1', 'trunk a'] });
+  expect(dependencies).toContainEqual({ name: 'rtpengine r:1', ok: false });
+  expect(dependencies).toContainEqual({ name: 'drachtio d:1', ok: true });
+  expect(dependencies.length).toBe(7);
 });
 
 test.each<[string, SwitchHealth, typeof redis, string[]]>([
@@ -27,9 +31,14 @@ test.each<[string, SwitchHealth, typeof redis, string[]]>([
   ],
   ['no rtpengine', { ...health, rtpengine: [part('r:1', false)] }, redis, ['drachtio d:2', 'rtpengine r:1', 'trunk a']],
   ['no Redis', health, { ok: false, needed: true }, ['redis', 'drachtio d:2', 'rtpengine r:1', 'trunk a']],
-  ['a server that goes down', { ...health, accepting: false }, redis, ['drachtio d:2', 'rtpengine r:1', 'trunk a']],
+  [
+    'a server that goes down',
+    { ...health, accepting: false },
+    redis,
+    ['this server: it goes down', 'drachtio d:2', 'rtpengine r:1', 'trunk a'],
+  ],
 ])('with %s no calls are taken', (_what, given, withRedis, away) => {
-  expect(readinessOf(given, withRedis)).toEqual({ ok: false, away });
+  expect(readinessOf(given, withRedis)).toMatchObject({ ok: false, away });
 });
 
 test('a Redis that is not needed stops nothing, and is told all the same', () => {

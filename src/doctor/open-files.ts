@@ -14,14 +14,20 @@ export const openFileLimit = (limits: string): number | undefined => {
   return soft === undefined ? undefined : Number(soft);
 };
 
+/** Files that so many calls need; for the usual number of them where no limit is set (0). */
+export const neededFiles = (calls: number): { readonly needed: number; readonly for: number } => {
+  const planned = calls || usualCalls;
+  return { needed: planned * filesPerCall + filesBeside, for: planned };
+};
+
 /** Says so if the limit of open files is too low for so many calls (0: no limit is set); Linux only. */
 export const checkOpenFiles = async (calls: number, log: Logger): Promise<void> => {
   const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
   const limit = openFileLimit(limits);
-  const needed = (calls || usualCalls) * filesPerCall + filesBeside;
+  const { needed, for: planned } = neededFiles(calls);
   if (limit === undefined || limit >= needed) return;
   log.warn(
-    { limit, needed, calls: calls || usualCalls },
+    { limit, needed, calls: planned },
     'the limit of open files is too low for so many calls: raise it (ulimit -n, LimitNOFILE=) or set limits.calls',
   );
 };
