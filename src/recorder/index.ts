@@ -18,3 +18,4 @@ export type { GivenParameters } from './recording/check-parameters.ts';
 export type { StatusEvent } from './recording/events.ts';
 export type { PauseAnswer, PauseBehavior } from './recording/pauses.ts';
 export type { EndReason, RecordingRecord, RecordingState } from './recording/record.ts';
+export type { DeletionResult } from './retention/deletion.ts';

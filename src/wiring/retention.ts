@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Closers } from '../closers.ts';
-import { nodeIdOf } from '../config/follows.ts';
+import { nodeIdOf, queueOf } from '../config/follows.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import type { Registry } from '../recorder/registry/registry.ts';
@@ -57,7 +57,7 @@ export const wireHoming = (
   const home = closers.add(
     createBringHome({
       ...{ commands: redis('commands'), blocking: redis('blocking'), prefix: config.redis.prefix },
-      ...{ nodeId: nodeIdOf(config), registry, homing, log },
+      ...{ queue: queueOf(config), registry, homing, log },
     }),
     (part) => part.close(),
   );

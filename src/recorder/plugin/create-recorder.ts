@@ -22,7 +22,7 @@ import { closeRedis, connectRedis, whenReady } from '../registry/connection.ts';
 import type { WaitOptions } from '../registry/ended.ts';
 import { filesMade } from '../registry/files-made.ts';
 import { createRegistry } from '../registry/registry.ts';
-import { createDeletions } from '../retention/deletion.ts';
+import { createDeletions, type DeletionResult } from '../retention/deletion.ts';
 import { createNodeLife } from '../spool/node-life.ts';
 import { createSpoolRoom } from '../spool/room.ts';
 import { sweepRemovedSpools } from '../spool/spool.ts';
@@ -52,7 +52,7 @@ export interface Recorder {
   pause(which: RecordingReference, behavior?: PauseBehavior): Promise<Controlled>;
   resume(which: RecordingReference): Promise<Controlled>;
   /** Deletes an ended recording of any node: file and record. @throws SipreelError recording_active, storage_failed too */
-  delete(recordingId: string): Promise<void>;
+  delete(recordingId: string): Promise<DeletionResult>;
   /** The record once there is a file or there will be none; undefined after `timeoutMs`. @throws SipreelError redis_away */
   whenEnded(recordingId: string, options?: WaitOptions): Promise<RecordingRecord | undefined>;
   /** The party has pressed a key (0-9 * # A-D) that is not in its RTP: SIP INFO. @throws SipreelError digit_invalid */
@@ -150,13 +150,6 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
   );
   const files = createLocalFiles(spoolRoot, storage);
   const control = createRecordingControl({ registry, recorder, mailbox, files });
-  const deletions = closers.add(
-    createDeletions({
-      ...{ commands, blocking: redis('blocking'), prefix, registry, mailbox, files, queue, nodeId, log },
-      audit: (action, facts) => log.info({ action, ...facts }, 'audit'),
-    }),
-    (part) => part.close(),
-  );
   await sweepRemovedSpools(spoolRoot);
   const life = closers.add(createNodeLife({ folder: join(dataDir, 'nodes'), nodeId, log }), (part) => part.close());
   await life.start();
@@ -164,9 +157,20 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
     createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
     (part) => part.close(),
   );
+  const deletions = closers.add(
+    createDeletions({
+      ...{ registry, mailbox, files, queue, nodeId, prefix, commands, log },
+      blocking: redis('blocking'),
+      audit: (action, facts) => log.info(facts, action),
+    }),
+    (part) => part.close(),
+  );
   mailbox.start();
-  deletions.start();
   sweeper.start();
+  deletions.start();
+  Promise.all([deletions.resume(), deletions.clearLeft()]).catch((err: unknown) =>
+    log.warn({ err }, 'what was to be deleted before is not yet: it is at the next start'),
+  );
 
   const hasWorker = options.worker !== false;
   if (hasWorker) {
@@ -209,9 +213,7 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
     stop: (which) => control.stop(which),
     pause: (which, behavior = 'skip') => control.pause(which, behavior),
     resume: (which) => control.resume(which),
-    async delete(recordingId) {
-      await deletions.remove(recordingId, { why: 'request', at: Date.now() / 1000, by: nodeId });
-    },
+    delete: (recordingId) => deletions.remove(recordingId, { why: 'request', at: Date.now() / 1000, by: nodeId }),
     whenEnded,
     digit: (callId, digit, durationMs = usualPressMs) => recorder.digit(callId, digit, 'info', durationMs),
     mediaChanged: (callId, track, sdp) => recorder.mediaChanged(callId, track, parseAudio(sdp).payloads),

@@ -8,8 +8,8 @@ import { type Chores, type ChoresOptions, createChores } from './chores.ts';
 /** What createBringHome needs. */
 export interface BringHomeOptions
   extends Pick<ChoresOptions, 'prefix' | 'commands' | 'blocking' | 'retryMs' | 'lockMs' | 'stalledMs'> {
-  /** Of the queue: a back-up may be a disk of this node. */
-  readonly nodeId: string;
+  /** A node, or the nodes that share a disk: the back-up may be that disk. */
+  readonly queue: string;
   readonly registry: Pick<Registry, 'get' | 'moved'>;
   readonly homing: Homing;
   readonly log: Logger;
@@ -45,7 +45,7 @@ export const createBringHome = (options: BringHomeOptions): BringHome => {
 
   const chores: Chores = createChores({
     ...options,
-    queueName: nodeQueueName('home', options.nodeId),
+    queueName: nodeQueueName('home', options.queue),
     concurrency: 1,
     run,
   });

@@ -351,7 +351,7 @@ describe('a file that the back-up took', () => {
   const homeOf = (node: RetentionNode) => {
     if (node.stores.homing === undefined) throw new Error('no back-up');
     return createBringHome({
-      ...{ nodeId: node.nodeId, registry: node.registry, homing: node.stores.homing, log, prefix: 'test', retryMs: 50 },
+      ...{ queue: node.nodeId, registry: node.registry, homing: node.stores.homing, log, prefix: 'test', retryMs: 50 },
       ...{ commands: node.redis, blocking: node.redis },
     });
   };

@@ -3,7 +3,16 @@ import { expect, test } from 'vitest';
 import * as sipreel from '../../../src/recorder/index.ts';
 
 const publicTypes = [
-  ...['Bridge', 'BridgeDialog', 'BridgeRequest', 'CallToRecord', 'Controlled', 'CreateRecorderOptions', 'EndReason'],
+  ...[
+    'Bridge',
+    'BridgeDialog',
+    'BridgeRequest',
+    'CallToRecord',
+    'Controlled',
+    'CreateRecorderOptions',
+    'DeletionResult',
+    'EndReason',
+  ],
   ...[
     'ErrorCode',
     'FileStore',
