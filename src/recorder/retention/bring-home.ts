@@ -31,7 +31,10 @@ export const createBringHome = (options: BringHomeOptions): BringHome => {
     const { file } = await homing.copyHome(from);
     if (await registry.moved(recording_id, file)) {
       await homing.dropAway(file);
-      log.info({ call_id, recording_id, was: from, file }, 'a recording was moved from the back-up to where it belongs');
+      log.info(
+        { call_id, recording_id, was: from, file },
+        'a recording was moved from the back-up to where it belongs',
+      );
     } else await homing.discardHome(file);
   };
 
