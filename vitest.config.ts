@@ -5,6 +5,9 @@ const chaos = {
   test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], hookTimeout: 60_000, sequence: { groupOrder: 3 } },
 };
 
+/** Makes the pictures of the docs: `npm run screenshots`, and no part of the tests. */
+const pictures = { test: { name: 'pictures', include: ['test/pictures/**/*.test.ts'], hookTimeout: 120_000 } };
+
 export default defineConfig({
   test: {
     reporters: process.env.CI ? ['verbose'] : ['default'],
@@ -45,6 +48,7 @@ export default defineConfig({
         },
       },
       chaos,
+      ...(process.env.PICTURES === undefined ? [] : [pictures]),
     ],
   },
 });

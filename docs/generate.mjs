@@ -5,9 +5,12 @@ import { errorsDocument } from '../dist/errors/document.js';
 import { openApiDocument } from '../dist/ops/http/openapi-document.js';
 import { metricsDocument } from '../dist/ops/metrics/document.js';
 import { withLanguageTables } from '../dist/switch/swml/language-tables.js';
+import { dashboardTypes } from './dashboard-types.mjs';
 
 writeFileSync('docs/errors.md', errorsDocument());
 writeFileSync('docs/configuration.md', configDocument(readFileSync('config/sipreel.yaml', 'utf8')));
-writeFileSync('docs/openapi.json', await openApiDocument());
+const openApi = await openApiDocument();
+writeFileSync('docs/openapi.json', openApi);
+writeFileSync('src/dashboard/api/types.ts', dashboardTypes(openApi));
 writeFileSync('docs/metrics.md', metricsDocument());
 writeFileSync('docs/swml.md', withLanguageTables(readFileSync('docs/swml.md', 'utf8')));

@@ -22,6 +22,7 @@ import { createNotifier } from './recorder/notify/queue.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
+import { createSoundFacts } from './recorder/registry/sound-facts.ts';
 import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
@@ -38,6 +39,7 @@ import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createSip } from './switch/sip/server.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
 import { version } from './version.ts';
+import { createDesk } from './wiring/desk.ts';
 import { watchSwitch, watchWorker } from './wiring/observers.ts';
 import { wireHoming, wireRetention } from './wiring/retention.ts';
 import { wireScripts } from './wiring/scripts.ts';
@@ -117,7 +119,8 @@ const wireSwitchNode = async (
     createMailbox({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
     (part) => part.close(),
   );
-  const { storage } = storesOf(config, log, closers);
+  const stores = storesOf(config, log, closers);
+  const { storage } = stores;
   const files = createLocalFiles(spoolRoot, storage);
   const retention = wireRetention(config, log, closers, {
     ...{ redis, registry, mailbox, files, queue },
@@ -150,6 +153,13 @@ const wireSwitchNode = async (
     }),
     (part) => part.close(),
   );
+  const desk = createDesk({
+    ...{ redis: commands, registry, mailbox, stores, queue, nodeId, prefix },
+    ffmpeg: ffmpegOptionsOf(config),
+    active: () => (started ? recorder.active() : []),
+    switchHealth: () => (started ? calls.health() : undefined),
+    spoolFree: () => room.free(),
+  });
   // HTTP first: with port 0 only it knows the port that every record_call_url names.
   const ops = closers.add(
     await createOps(
@@ -158,7 +168,8 @@ const wireSwitchNode = async (
         reader: redis('blocking'),
         registry,
         storage,
-        api: { control, deletions: retention.deletions, directory, deliveries, calls: callControl },
+        ...desk,
+        api: { control, deletions: retention.deletions, directory, deliveries, calls: callControl, ...desk.api },
         live,
         health: () => ({
           // What is asked for below is there once calls are taken.
@@ -382,6 +393,7 @@ export const startWorkerNode = async (config: Config, log: Logger): Promise<Work
       bitRates: { mp3: config.encode.mp3_bitrate, mp4Quality: config.encode.mp4_quality },
       stallMs: config.encode.timeout,
       keepSpool: config.data.keep_spool,
+      sounds: createSoundFacts({ redis: redis('commands'), prefix }),
       log,
     }),
     (part) => part.close(),

@@ -156,7 +156,9 @@ const keepText = (server: Server, dir: string): string => {
 Everything is still up. Call it, and hear your own message back:
   a softphone    sip:1000@${server.sip} (UDP or TCP, no registration, PCMU or PCMA)
   SIPp           sipp -sn uac -m 1 -d 5000 -i 127.0.0.1 ${host}:${port}
-Recordings are in ${join(dir, 'recordings')} and at ${server.http}/recordings/ID.wav; the log is ${join(dir, 'sipreel.log')}.
-Ctrl-C ends it.
+Recordings are in ${join(dir, 'recordings')}; the log is ${join(dir, 'sipreel.log')}.
+Ctrl-C ends it. The dashboard, with your call as it is recorded:
+
+  ${server.http}/
 `;
 };

@@ -283,6 +283,7 @@ export const errorKinds = {
     true,
     'Start the node that the message names again: it finishes its recordings. A node with the same data.dir does so too.',
   ),
+  node_unknown: kind('caller', 404, 404, false, 'GET /api/nodes lists the nodes that were heard of within a day.'),
   node_unanswered: kind(
     'outside',
     504,

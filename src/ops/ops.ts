@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
 import { SipreelError } from '../errors/error.ts';
 import { createLog, type Logger } from '../log.ts';
+import type { LevelReader } from '../recorder/control/levels.ts';
 import type { RecordingRecord } from '../recorder/recording/record.ts';
 import { createAudit } from './access/audit.ts';
 import { createAccess } from './access/caller.ts';
@@ -10,6 +12,7 @@ import { isLoopback } from './access/loopback.ts';
 import { agreeOnUrlKey } from './access/url-key.ts';
 import { signPath } from './access/url-signature.ts';
 import { createEventFeed } from './events/event-feed.ts';
+import { createLevelFeed } from './events/level-feed.ts';
 import type { ApiParts } from './http/api/api.ts';
 import { createIdempotency } from './http/idempotency.ts';
 import { recordingPath } from './http/recordings.ts';
@@ -22,7 +25,12 @@ export interface OpsParts {
   /** In role blocking, of ops alone. */
   readonly reader: Redis;
   readonly registry: ApiParts['registry'] & HttpOptions['recordings']['registry'];
-  readonly api: Pick<ApiParts, 'control' | 'deletions' | 'directory' | 'calls' | 'deliveries'>;
+  readonly api: Pick<
+    ApiParts,
+    'control' | 'deletions' | 'directory' | 'calls' | 'deliveries' | 'waveforms' | 'facts' | 'nodes'
+  >;
+  /** How loud the recordings in progress are. */
+  readonly levels: LevelReader;
   readonly live: HttpOptions['recordings']['live'];
   readonly storage: HttpOptions['recordings']['storage'];
   readonly health: HttpOptions['health'];
@@ -46,7 +54,11 @@ export interface OpsOptions extends Pick<HttpOptions, 'listen' | 'tls' | 'trustP
   readonly allowOrigins: readonly string[];
   /** A file for the audit; the log without it. */
   readonly auditFile: string;
+  /** Where the built dashboard is; by default beside this program. */
+  readonly dashboard?: string;
 }
+
+const builtDashboard = fileURLToPath(new URL('../dashboard', import.meta.url));
 
 /** All that looks at calls and recordings, and lets others do so. */
 export interface Ops extends Pick<HttpServer, 'start'> {
@@ -81,6 +93,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
     record.url.replace(/\/recordings\/[^/]*$/, () => signedPath(record));
 
   const feed = createEventFeed({ redis, reader: parts.reader, prefix, log });
+  const levels = createLevelFeed({ reader: parts.levels, log });
   const auditLog = options.auditFile === '' ? log : createLog({ level: 'info', redact: [], file: options.auditFile });
   const http = await createHttp({
     listen,
@@ -99,7 +112,8 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
       storage: parts.storage,
       nodeId: options.nodeId,
     },
-    api: { ...parts.api, registry, feed, signedUrl, idempotency: createIdempotency({ redis, prefix }) },
+    api: { ...parts.api, registry, feed, levels, signedUrl, idempotency: createIdempotency({ redis, prefix }) },
+    dashboard: options.dashboard ?? builtDashboard,
     health: parts.health,
     readiness: parts.readiness,
     metrics: parts.metrics,
@@ -116,6 +130,7 @@ export const createOps = async (parts: OpsParts, options: OpsOptions): Promise<O
     async close() {
       await http.close();
       await feed.close();
+      await levels.close();
     },
   };
 };

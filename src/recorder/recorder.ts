@@ -47,6 +47,8 @@ export interface Recorder {
   digit(callId: string, digit: string, via: DigitWay, durationMs: number): void;
   /** Tells a call's recordings what a direction's payload types mean from now on; their forks go on as they are. */
   mediaChanged(callId: string, track: TrackName, payloads: PayloadMap): void;
+  /** Tells a call's recordings that a side holds the call, or does not any more. */
+  holdChanged(callId: string, track: TrackName, held: boolean): void;
   /** Stops all recordings of a call; resolves when their sound is on disk. Never rejects. */
   callEnded(callId: string): Promise<void>;
   /** The record once its file can be played or it has failed; undefined after timeoutMs or if nobody knows it. */
@@ -137,12 +139,9 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
     keys.delete(callId);
   };
 
-  const mediaChanged: Recorder['mediaChanged'] = (callId, track, payloads) => {
+  const tellAll = (callId: string, tell: (recording: ActiveRecording) => void): void => {
     for (const { starting } of calls.get(callId)?.values() ?? []) {
-      starting.then(
-        (recording) => recording.mediaChanged(track, payloads),
-        () => undefined, // Whoever started it has the error.
-      );
+      starting.then(tell, () => undefined); // Whoever started it has the error.
     }
   };
 
@@ -164,7 +163,8 @@ export const createRecorder = (parts: RecorderParts, options: RecorderOptions): 
 
   return {
     start,
-    mediaChanged,
+    mediaChanged: (callId, track, payloads) => tellAll(callId, (recording) => recording.mediaChanged(track, payloads)),
+    holdChanged: (callId, track, held) => tellAll(callId, (recording) => recording.holdChanged(track, held)),
     pause: async (which, behavior) => activeOne(which).pause(behavior),
     resume: async (which) => activeOne(which).resume(),
     find: (callId, controlId) => calls.get(callId)?.get(controlId)?.recording,

@@ -3,6 +3,7 @@ import type { PayloadMap } from '../rtp/payload.ts';
 import type { CaptureEvent } from './capture/capture-event.ts';
 import type { CaptureHandle } from './capture/capture-handle.ts';
 import { monotonicMs } from './capture/clock.ts';
+import type { Levels } from './capture/level-meter.ts';
 import type { Fork } from './fork/fork.ts';
 import type { RecorderOptions, RecorderParts } from './parts.ts';
 import { createPausing, type Pausing } from './pausing.ts';
@@ -40,6 +41,10 @@ export interface ActiveRecording extends Omit<Pausing, 'pauses'> {
   stop(reason: EndReason): Promise<void>;
   /** What a direction's payload types mean from now on: after a re-INVITE, or because somebody else is the peer. */
   mediaChanged(track: TrackName, payloads: PayloadMap): void;
+  /** That side holds the call, or does not any more: for those who hear the file. */
+  holdChanged(track: TrackName, held: boolean): void;
+  /** How loud each direction was since this was last asked, dB of full scale; it is measured for some seconds after each question. */
+  levels(): Levels;
 }
 
 /** What the one who starts a recording gives it and is told of it. */
@@ -198,6 +203,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     watch,
     pressed({ digit, via, at, durationMs }) {
       const t = at - epochMs;
+      // Keys that come as RTP events are in the tracks.
+      if (!ended() && t >= startedMs && via !== 'rfc4733') {
+        void spool.journal.append({ event: 'key', t: t - durationMs });
+      }
       // Its fork has told it of the others.
       if (!ended() && via === 'info') mask({ via, tStart: t - durationMs, tEnd: t });
       if (ended() || t < startedMs || !parameters.terminators.includes(digit)) return;
@@ -205,6 +214,10 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
       void stopAt('terminator', Math.min(t, spool.now()));
     },
     stop: (reason) => stopAt(reason, spool.now()),
+    levels: handle.levels,
+    holdChanged(track, held) {
+      if (!ended()) void spool.journal.append({ event: 'hold', t: spool.now(), track, held });
+    },
     mediaChanged(track, payloads) {
       const fork = running.forks.find((each) => each.track === track);
       if (ended() || !fork) return;

@@ -203,6 +203,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           endpoint,
           codecs: options.codecs,
           onPayloads: (of, payloads) => call?.mediaChanged(of, payloads),
+          onHold: (of, held) => call?.holdChanged(of, held),
           log,
         }),
         dial: (target, { onEarlyMedia, onRinging, media, onInfo, ...handlers }) =>

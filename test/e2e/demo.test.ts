@@ -14,13 +14,16 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
 
-test.concurrent('the demo ends with exit code 0, a right recording, and one line of JSON', async () => {
-  const demo = await startCli(['demo', '--json', '--data', join(dir, 'whole')]);
-  await demo.written('record_call: recording');
+test.concurrent('the demo makes a right recording, says so in one line of JSON, and stays with a dashboard until Ctrl-C', async () => {
+  const demo = await startCli(['demo', '--json', '--keep', '--data', join(dir, 'whole')]);
+  await demo.written('Ctrl-C ends it. The dashboard');
   const family = await demo.family();
+  demo.kill('SIGINT');
   const { code, stdout, stderr } = await demo.result;
   expect(code, stderr).toBe(0);
   await waitUntilGone(family);
+
+  expect(stderr).toMatch(/The dashboard.*\n\n {2}http:\/\/127\.0\.0\.1:\d+\/\n/);
 
   const [line = '', ...more] = stdout.trim().split('\n');
   expect(more, 'standard output has one line').toEqual([]);

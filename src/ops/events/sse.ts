@@ -1,3 +1,4 @@
+import type { LevelsById } from '../../recorder/control/levels.ts';
 import type { FeedEvent } from './event-feed.ts';
 import { timeOf } from './stream-id.ts';
 
@@ -27,3 +28,6 @@ export const gapEvent = 'event: gap\ndata: {}\n\n';
 
 /** What keeps the way open, and finds out that nobody is there. */
 export const keepAlive = ': \n\n';
+
+/** How loud recordings are; without an id, as nobody can go on after it. */
+export const writeLevels = (levels: LevelsById): string => `event: levels\ndata: ${JSON.stringify(levels)}\n\n`;

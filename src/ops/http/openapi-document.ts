@@ -11,6 +11,7 @@ export const openApiDocument = async (): Promise<string> => {
     security: { access: unused(), audit: () => undefined, perMinute: 0, allowOrigins: [] },
     recordings: unused<HttpOptions['recordings']>(),
     api: unused<HttpOptions['api']>(),
+    dashboard: '',
     health: () => ({ ok: true }),
     readiness: () => ({ ok: true, away: [] }),
     metrics: { access: 'read', values: async () => [] },

@@ -80,6 +80,7 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
         { name: 'recordings', description: 'Recordings, in progress and ended' },
         { name: 'deliveries', description: 'Status events on their way to status_url' },
         { name: 'events', description: 'What happens, as it happens' },
+        { name: 'nodes', description: 'The nodes, what waits for its file, and how much was recorded' },
         { name: 'server', description: 'The server itself' },
       ],
       components: {

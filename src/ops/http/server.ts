@@ -2,6 +2,7 @@ import fastifyStatic from '@fastify/static';
 import { z } from 'zod';
 import { type ApiParts, addApi } from './api/api.ts';
 import { createHttpApp, type HttpAppOptions } from './app.ts';
+import { addDashboard } from './dashboard.ts';
 import { addHealth, addHealthRoute, type HealthRoutes } from './health.ts';
 import { addMetricsRoute, type MetricsRoute } from './metrics.ts';
 import { addOpenApi } from './openapi.ts';
@@ -12,6 +13,8 @@ export interface HttpOptions extends HttpAppOptions, HealthRoutes {
   readonly listen: { readonly host: string; readonly port: number };
   readonly recordings: RecordingRoutes;
   readonly api: ApiParts;
+  /** Where the built dashboard is. */
+  readonly dashboard: string;
   readonly metrics: MetricsRoute;
   /** What /healthz says: 200 if ok, else 503. */
   readonly health: () => { readonly ok: boolean } & Readonly<Record<string, unknown>>;
@@ -44,6 +47,7 @@ export const createHttp = async (options: HttpOptions): Promise<HttpServer> => {
     addMetricsRoute(scope, options.metrics);
     addRecordingRoutes(scope, options.recordings);
     addSchemaRoute(scope);
+    addDashboard(scope, options.dashboard);
     done();
   });
   await addApi(app, options.api);

@@ -5,7 +5,9 @@ import type { PayloadMap } from '../../rtp/payload.ts';
 import type { TrackName } from '../recording/parameters.ts';
 import type { CaptureEvent } from './capture-event.ts';
 import type { CaptureThread } from './capture-thread.ts';
+import { monotonicMs } from './clock.ts';
 import { type CountsByTrack, readCounts } from './counters.ts';
+import { createLevelReader, type Levels } from './level-meter.ts';
 import type { FromThread, RecordingSettings } from './messages.ts';
 import { checkSource, type TrackSource } from './sources.ts';
 
@@ -44,6 +46,8 @@ export interface CaptureHandle {
   on(listener: CaptureListener): () => void;
   /** What was counted so far. */
   counts(): CountsByTrack;
+  /** How loud each track was since the last question; measured for some seconds after each. */
+  levels(): Levels;
   /** Idempotent; never rejects. Takes what the kernel still holds, closes the socket and writes everything. */
   stop(): Promise<CaptureResult>;
 }
@@ -66,6 +70,13 @@ export const openOnThread = (
   let turning: { resolve(t: number): void; reject(error: SipreelError): void } | undefined;
 
   const counts = (): CountsByTrack => readCounts(recording.counters, [...recording.tracks, ...recording.watched]);
+
+  const epochMs = monotonicMs(recording.epoch);
+  const levels = createLevelReader(
+    recording.counters,
+    [...recording.tracks, ...recording.watched],
+    () => monotonicMs(process.hrtime.bigint()) - epochMs,
+  );
 
   const hand = (listener: CaptureListener, event: CaptureEvent): void => {
     try {
@@ -133,6 +144,7 @@ export const openOnThread = (
       return () => listeners.delete(listener);
     },
     counts,
+    levels,
     stop() {
       stopping ??= stop();
       return stopping;

@@ -1,6 +1,7 @@
 import { isRtcp, parseRtp } from '../../rtp/packet.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
 import type { TrackCounter } from './counters.ts';
+import type { LevelMeter } from './level-meter.ts';
 import type { LiveAnalysis } from './live-analysis.ts';
 import { createPauseGate } from './pause-gate.ts';
 import { clockRates } from './payload-kinds.ts';
@@ -27,9 +28,10 @@ export const createRecordedTrack = (options: {
   readonly writer: TrackWriter;
   readonly counter: TrackCounter;
   readonly analysis: LiveAnalysis | undefined;
+  readonly meter?: LevelMeter;
   readonly onFirstPacket: (t: number) => void;
 }): RecordedTrack => {
-  const { writer, counter, analysis, onFirstPacket } = options;
+  const { writer, counter, analysis, meter, onFirstPacket } = options;
   const gate = createPauseGate();
   let paused = false;
   let rates = clockRates({});
@@ -69,10 +71,12 @@ export const createRecordedTrack = (options: {
       keep(datagram, false, t);
       packetAt(t);
       analysis?.packet(packet, t);
+      meter?.packet(packet, t);
     },
     update(payloads) {
       rates = clockRates(payloads);
       analysis?.update(payloads);
+      meter?.update(payloads);
     },
     pause() {
       paused = true;

@@ -98,8 +98,9 @@ export const openRecordingCapture = async (
     countStrangers(counters, sources.expire(Number.POSITIVE_INFINITY));
     const deadline = performance.now() + settings.lastWriteMs;
     const results = await Promise.all(
-      tracks.map(async ({ name, writer, analysis }, index) => {
+      tracks.map(async ({ name, writer, analysis, meter }, index) => {
         analysis?.finish(now());
+        meter.close();
         const { lost, error } = await writer.finish(deadline);
         trackCounter(counters, index).dropped(lost);
         return error && writeFailed(trackPath(recording.dir, name), error);

@@ -3,6 +3,7 @@ import type { TrackName } from '../recording/parameters.ts';
 import { trackPath } from '../spool/layout.ts';
 import type { CaptureEvent } from './capture-event.ts';
 import { type Counters, readCounts, trackCounter } from './counters.ts';
+import { createLevelMeter, type LevelMeter } from './level-meter.ts';
 import { createLiveAnalysis, type LiveAnalysis } from './live-analysis.ts';
 import type { RecordingSettings, ThreadSettings } from './messages.ts';
 import { createRecordedTrack, type RecordedTrack } from './recorded-track.ts';
@@ -17,6 +18,7 @@ export interface Track {
   readonly name: TrackName;
   readonly writer: TrackWriter;
   readonly analysis: LiveAnalysis | undefined;
+  readonly meter: LevelMeter;
   readonly recorded: RecordedTrack;
 }
 
@@ -94,13 +96,16 @@ export const createTracks = (
             ...(hearsTones && { tones: { report: reportBy('inband') } }),
           })
         : undefined;
+    const counter = trackCounter(counters, index);
+    const meter = createLevelMeter(counters, counter);
     const recorded = createRecordedTrack({
       writer,
-      counter: trackCounter(counters, index),
+      counter,
       analysis,
+      meter,
       onFirstPacket: (t) => onEvent({ event: 'first_packet', track: name, t }),
     });
-    return { name, writer, analysis, recorded };
+    return { name, writer, analysis, meter, recorded };
   });
 };
 

@@ -6,6 +6,8 @@ export interface DecodeOptions {
   readonly file: string;
   /** Frames per second of the result. */
   readonly sampleRate: number;
+  /** Of the result, interleaved. Default: 1, all of them mixed. */
+  readonly channels?: number;
   /** Absolute path of ffmpeg. */
   readonly ffmpeg: string;
   readonly signal?: AbortSignal | undefined;
@@ -20,21 +22,21 @@ export interface DecodeOptions {
 const containers =
   'wav,w64,aiff,au,caf,mp3,aac,ac3,flac,ogg,amr,amrnb,amrwb,gsm,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf';
 
-/** ffmpeg's arguments to decode the first audio stream of `file` to s16le mono on standard output. */
-export const decodeArguments = (file: string, sampleRate: number): readonly string[] => [
+/** ffmpeg's arguments to decode the first audio stream of `file` to s16le on standard output, mono by default. */
+export const decodeArguments = (file: string, sampleRate: number, channels = 1): readonly string[] => [
   ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-threads', '1'],
   ...['-protocol_whitelist', 'file', '-format_whitelist', containers, '-i', `file:${file}`],
   ...['-map', '0:a:0', '-vn', '-sn', '-dn', '-map_metadata', '-1', '-threads', '1'],
-  ...['-ac', '1', '-ar', String(sampleRate), '-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'],
+  ...['-ac', String(channels), '-ar', String(sampleRate), '-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'],
 ];
 
 /**
- * Any audio file as 16-bit mono PCM, in chunks as ffmpeg yields them. Throws ffmpeg_missing, ffmpeg_failed (no audio file),
+ * Any audio file as 16-bit PCM, in chunks as ffmpeg yields them. Throws ffmpeg_missing, ffmpeg_failed (no audio file),
  * ffmpeg_hung, or the signal's reason; a consumer that leaves early ends ffmpeg. Time that the consumer takes is no stall.
  */
 export async function* decodeToPcm(options: DecodeOptions): AsyncGenerator<Int16Array, void, undefined> {
-  const { file, sampleRate, ffmpeg, signal, stallMs = 30_000 } = options;
-  const args = decodeArguments(file, sampleRate);
+  const { file, sampleRate, channels, ffmpeg, signal, stallMs = 30_000 } = options;
+  const args = decodeArguments(file, sampleRate, channels);
   const child = startFfmpeg({ program: ffmpeg, args, writes: false, reads: true, stallMs, signal });
   const chunks: AsyncIterator<Buffer> | undefined = child.stdout?.[Symbol.asyncIterator]();
   let half: number | undefined;

@@ -16,6 +16,7 @@ import type { EncodeParts } from './parts.ts';
 import { planRender, type RenderPlan } from './plan.ts';
 import { settle } from './settle.ts';
 import { heldRate } from './sound-rate.ts';
+import { soundReportOf } from './sound-report.ts';
 
 /** How a job ended: `gone` if another run of it had done everything before. */
 export type EncodeResult = 'stored' | 'gone';
@@ -103,6 +104,8 @@ export const encodeRecording = async (
     if (!existsSync(dir) && (await isDeleted(parts, recordingId))) await parts.storage.remove(stored.file);
     else if (parts.home?.isAway(stored.file)) await parts.home.owe(recordingId);
   }
+  // Of all runs the first counts.
+  if (parts.sounds && existsSync(dir)) await parts.sounds.note(recordingId, await soundReportOf(dir, spool), outcome);
   const at = new Date(parts.now()).toISOString();
   if (parts.keepSpool) await markSettled(dir, { state: outcome.state, at, file: stored.file });
   else await removeSpool(dir);

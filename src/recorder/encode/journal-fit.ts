@@ -29,6 +29,8 @@ const comesInTime = (entry: JournalEntry, { packetsMs, startMs, soundMs }: Rende
     case 'opened':
     case 'started':
       return false;
+    case 'key':
+    case 'hold':
     case 'captured':
       return true;
   }

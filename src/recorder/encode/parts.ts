@@ -1,3 +1,4 @@
+import type { SoundFacts } from '../registry/sound-facts.ts';
 import type { NamePattern } from '../storage/names.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { FfmpegOptions } from './ffmpeg-binary.ts';
@@ -22,6 +23,8 @@ export interface EncodeParts extends SettleParts {
   readonly pieceMs?: number;
   /** What was made of recordings while they lasted. Default: nothing. */
   readonly pieces?: { take(recordingId: string): Promise<FileWork | undefined> };
+  /** Told how the sound came, when everyone knows of the file. Default: nobody. */
+  readonly sounds?: Pick<SoundFacts, 'note'>;
   /** Told of files that a back-up took, so that they are moved when the first store is there again. Default: nobody. */
   readonly home?: { isAway(location: string): boolean; owe(recordingId: string): Promise<void> } | undefined;
   /** Keep the spools of finished recordings. */

@@ -53,6 +53,8 @@ export interface EncodeQueue {
   remove(recordingId: string): Promise<void>;
   /** Jobs that wait, are delayed, are running, or have failed for good. Throws redis_away. */
   counts(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'failed', number>>>;
+  /** Jobs that have failed for good, the last first. Throws redis_away. */
+  failed(limit: number): Promise<readonly FailedJob[]>;
   /**
    * Milliseconds for which the recording that was queued first, of those that still have no file, has waited; 0 if none waits.
    * Throws redis_away.
@@ -60,6 +62,15 @@ export interface EncodeQueue {
   oldestMs(): Promise<number>;
   /** Idempotent; leaves the connection open. */
   close(): Promise<void>;
+}
+
+/** A recording whose file could not be made; its spool waits. */
+export interface FailedJob {
+  readonly recording_id: string;
+  readonly reason: string;
+  readonly attempts: number;
+  /** Unix seconds. */
+  readonly failed_at: number;
 }
 
 /** The name of a queue of one node. */
@@ -138,6 +149,15 @@ export const createEncodeQueue = (options: EncodeQueueOptions): EncodeQueue => {
         } = await queue.getJobCounts('waiting', 'delayed', 'active', 'failed');
         return { waiting, delayed, active, failed };
       }),
+    failed: (limit) =>
+      inTime(async () =>
+        (await queue.getFailed(0, limit - 1)).map(({ data, failedReason, attemptsMade, finishedOn = 0 }) => ({
+          recording_id: data.recording_id,
+          reason: failedReason,
+          attempts: attemptsMade,
+          failed_at: finishedOn / 1000,
+        })),
+      ),
     oldestMs: () =>
       inTime(async () => {
         // The delayed ones stand in the order in which they are due: the oldest of some hundred is old enough.

@@ -1,10 +1,10 @@
 import type { OpusDecoder } from '../../rtp/opus.ts';
 import { parseRtp, type RtpPacket } from '../../rtp/packet.ts';
 import type { PayloadMap } from '../../rtp/payload.ts';
-import { sequenceDistance } from '../../rtp/sequence.ts';
 import { createLiveAnalysis } from '../capture/live-analysis.ts';
 import type { SpoolPacket } from '../spool/rtpdump.ts';
 import { createPayloadTypes, knownCodecs } from '../track/codecs.ts';
+import { createLossFinder } from '../track/losses.ts';
 
 /** What the packets of one track tell of themselves; times are ms on the recording's clock. */
 export interface Survey {
@@ -44,10 +44,6 @@ export interface Surveyor {
 const gapMs = 200;
 /** Lists end here: beyond, they tell nobody anything. */
 const mostListed = 1000;
-/** Sequence numbers that jump by more have begun anew (RFC 3550 appendix A.1). */
-const mostDropout = 3000;
-/** Losses that a late packet may still make none. */
-const mostBehind = 100;
 
 type Draft<List> = List extends readonly (infer Item)[] ? { -readonly [Key in keyof Item]: Item[Key] }[] : never;
 
@@ -59,12 +55,10 @@ export const createSurveyor = (opus?: OpusDecoder): Surveyor => {
   const sources: Draft<Survey['sources']> = [];
   const codecs: Draft<Survey['codecs']> = [];
   const gaps: Draft<Survey['gaps']> = [];
-  const losses: Draft<Survey['losses']> = [];
+  const losses = createLossFinder(mostListed);
   const keys: Draft<Survey['keys']> = [];
   let lastMs: number | undefined;
   let lastSsrc: number | undefined;
-  /** Of each source: the highest sequence number. */
-  let highest = new Map<number, number>();
 
   const key =
     (via: 'rfc4733' | 'inband') =>
@@ -87,16 +81,6 @@ export const createSurveyor = (opus?: OpusDecoder): Surveyor => {
     add(codecs, { payloadType: packet.payloadType, codec: name, at, ...(ptimeMs === undefined ? {} : { ptimeMs }) });
   };
 
-  const sequence = ({ ssrc, sequence: number }: RtpPacket, at: number): void => {
-    const before = highest.get(ssrc);
-    const ahead = before === undefined ? 1 : sequenceDistance(number, before);
-    if (ahead > 1 && ahead <= mostDropout) add(losses, { at, packets: ahead - 1 });
-    // One that was only late is none of the lost ones; which it was nobody needs to know.
-    const last = losses.at(-1);
-    if (ahead < 0 && ahead > -mostBehind && last && --last.packets === 0) losses.pop();
-    if (ahead > 0 || ahead <= -mostBehind) highest.set(ssrc, number);
-  };
-
   return {
     packet({ offsetMs, datagram, rtcp }) {
       bytes += datagram.length;
@@ -106,7 +90,7 @@ export const createSurveyor = (opus?: OpusDecoder): Surveyor => {
       lastMs = offsetMs;
       if (packet.ssrc !== lastSsrc) add(sources, { ssrc: packet.ssrc, at: offsetMs });
       lastSsrc = packet.ssrc;
-      sequence(packet, offsetMs);
+      losses.packet(packet, offsetMs);
       sound(packet, offsetMs);
       analysis.tick(offsetMs);
       analysis.packet(packet, offsetMs);
@@ -119,11 +103,11 @@ export const createSurveyor = (opus?: OpusDecoder): Surveyor => {
     pause(from, to) {
       if (lastMs !== undefined && from - lastMs >= gapMs) add(gaps, { from: lastMs, to: from });
       lastMs = to;
-      highest = new Map();
+      losses.restart();
     },
     survey() {
       analysis.finish(lastMs ?? 0);
-      return { bytes, sources, codecs, gaps, losses, keys };
+      return { bytes, sources, codecs, gaps, losses: losses.losses(), keys };
     },
   };
 };

@@ -35,6 +35,10 @@ export interface RegistryKeys {
   callsOfNode(nodeId: string): string;
   /** String that expires: a call that has ended. */
   endedCall(callId: string): string;
+  /** Hash: what was recorded in the hour that begins then (Unix seconds), and how it came; expires. */
+  hour(start: number): string;
+  /** Hash: recordings and bytes that are in storage. */
+  readonly kept: string;
   /** Channel: what other nodes ask this one to do. */
   asks(nodeId: string): string;
   /** Channel: the answers for one who asks. */
@@ -68,6 +72,8 @@ export const registryKeys = (prefix: string): RegistryKeys => ({
   events: `${prefix}:events`,
   callsOfNode: (nodeId) => `${prefix}:node-calls:${nodeId}`,
   endedCall: (callId) => `${prefix}:ended-call:${callId}`,
+  hour: (start) => `${prefix}:hour:${start}`,
+  kept: `${prefix}:kept`,
   asks: (nodeId) => `${prefix}:asks:${nodeId}`,
   answers: (askerId) => `${prefix}:answers:${askerId}`,
 });

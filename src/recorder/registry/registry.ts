@@ -10,6 +10,7 @@ import { registryKeys } from './keys.ts';
 import { createRecordSteps, unknownRecording } from './record-steps.ts';
 import { withRedis } from './redis-failure.ts';
 import { createRetentionSteps, type RetentionSteps } from './retention-steps.ts';
+import { createSoundFacts } from './sound-facts.ts';
 import { type Ending, type PauseFacts, recordFields, recordOf } from './stored-record.ts';
 
 /** What createRegistry needs. Who makes the connections closes them, after the registry. */
@@ -89,6 +90,7 @@ export interface Registry extends RetentionSteps {
 export const createRegistry = (options: RegistryOptions): Registry => {
   const { redis, subscriber, nodeId, log, now = Date.now, keptEvents = 10_000 } = options;
   const keys = registryKeys(options.prefix ?? 'sipreel');
+  const sounds = createSoundFacts({ redis, prefix: options.prefix ?? 'sipreel', now });
   const steps = createRecordSteps({ redis, keys, keptEvents });
 
   const get = async (recordingId: string): Promise<RecordingRecord | undefined> =>
@@ -158,7 +160,9 @@ export const createRegistry = (options: RegistryOptions): Registry => {
 
     async delete(recordingId) {
       const record = await get(recordingId);
-      return record !== undefined && steps.delete(record);
+      if (record === undefined) return false;
+      if (isTerminal(record.state)) await sounds.freed(record);
+      return steps.delete(record);
     },
 
     get,

@@ -32,6 +32,10 @@ export type JournalEntry =
       readonly from: number;
       readonly to: number;
     }
+  /** The party has pressed a key, in another way than by RTP events; which one nobody is told. */
+  | { readonly event: 'key'; readonly t: number }
+  /** This side holds the call from here on, or does not any more. */
+  | { readonly event: 'hold'; readonly t: number; readonly track: TrackName; readonly held: boolean }
   /** Sound counts to here. */
   | { readonly event: 'stopped'; readonly t: number; readonly reason: EndReason }
   /** What capture counted, for people who ask why. */

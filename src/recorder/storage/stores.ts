@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../log.ts';
 import { createBackedUpStorage } from './backed-up.ts';
 import { createHoming, type Homing } from './homing.ts';
 import { createLocalStorage } from './local.ts';
+import { storageName } from './names.ts';
 import { createS3Storage } from './s3.ts';
 import type { Storage } from './storage.ts';
 
@@ -25,13 +28,35 @@ export type StoreOptions =
       };
     };
 
+/** How a store is at this moment. */
+export interface StoreState {
+  /** A folder, or s3://bucket. */
+  readonly store: string;
+  readonly ok: boolean;
+  /** Bytes that are free, on a disk. */
+  readonly free_bytes?: number;
+  /** Why it is not well. */
+  readonly error?: string;
+}
+
 /** Stores as one storage. */
 export interface Stores {
   readonly storage: Storage;
+  /** Looks at each store; never rejects. */
+  states(): Promise<readonly StoreState[]>;
   /** Undefined where there is no back-up. */
   readonly homing: Homing | undefined;
   close(): Promise<void>;
 }
+
+/** A file that there never is: whether a store answers is all that is asked. */
+const lookedFor = storageName({ recordingId: 'sipreel-looks', startTime: 0, extension: 'wav' });
+
+/** Of a folder, or of the one that it will be made in. */
+const freeOn = async (folder: string, instead: string): Promise<Pick<StoreState, 'free_bytes'>> => {
+  const { bavail, bsize } = await statfs(existsSync(folder) ? folder : instead);
+  return { free_bytes: bavail * bsize };
+};
 
 /** Makes one storage of all: the first takes what it can, each next one what those before it can't. */
 export const createStores = (stores: readonly StoreOptions[], dataDir: string, log: Logger): Stores => {
@@ -53,10 +78,20 @@ export const createStores = (stores: readonly StoreOptions[], dataDir: string, l
     closers.push(() => s3.close());
     return s3;
   });
+  const stateOf = async (store: StoreOptions, index: number): Promise<StoreState> => {
+    const name = 'disk' in store ? store.disk || join(dataDir, 'recordings') : `s3://${store.s3.bucket}`;
+    try {
+      await made[index]?.find(lookedFor);
+      return { store: name, ok: true, ...('disk' in store ? await freeOn(name, dataDir) : {}) };
+    } catch (error) {
+      return { store: name, ok: false, error: (error as Error).message };
+    }
+  };
   const asOne = (some: readonly Storage[]): Storage =>
     some.reduceRight((second, first) => createBackedUpStorage(first, second, log));
   const [first, ...others] = made;
   return {
+    states: () => Promise.all(stores.map(stateOf)),
     storage: asOne(made),
     homing: first === undefined || others.length === 0 ? undefined : createHoming(first, asOne(others)),
     async close() {

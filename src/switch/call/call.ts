@@ -48,6 +48,8 @@ export interface Call {
   pressed(digit: string): void;
   /** What the payload types of the party, or of whoever is its peer, mean from now on. */
   mediaChanged(of: 'party' | 'peer', payloads: PayloadMap): void;
+  /** That side holds the call, or does not any more. */
+  holdChanged(of: 'party' | 'peer', held: boolean): void;
 }
 
 export interface CallParts {
@@ -297,6 +299,7 @@ export const createCall = (parts: CallParts): Call => {
       recorder.mediaChanged(facts.call_id, track, payloads);
       taps.mediaChanged(track, payloads);
     },
+    holdChanged: (of, held) => recorder.holdChanged(facts.call_id, of === 'party' ? 'speak' : 'listen', held),
   };
 };
 

@@ -84,6 +84,12 @@ const has = ({ codecs }: LegSdp, format: PayloadFormat): boolean => {
   return codec !== undefined && codecs.includes(codec);
 };
 
+/** A leg that sends music or nothing, and wants to hear nothing. */
+const holds = (sdp: string): boolean => {
+  const { direction } = parseAudio(sdp);
+  return direction === 'sendonly' || direction === 'inactive';
+};
+
 const nobodyRings: Ringing = { codecs: [], secure: false, keys: new Map() };
 
 export const createMediaSession = (options: {
@@ -93,9 +99,11 @@ export const createMediaSession = (options: {
   readonly codecs?: PartyCodecs | undefined;
   /** What the payload types of a direction mean from now on: of the party, or of whoever is the peer. */
   readonly onPayloads?: (of: Side, payloads: PayloadMap) => void;
+  /** A side holds the call (RFC 3264 §8.4), or does not any more. */
+  readonly onHold?: (of: Side, held: boolean) => void;
   readonly log: Logger;
 }): MediaSession => {
-  const { rtpengine, callId, endpoint, codecs: chosen = {}, onPayloads, log } = options;
+  const { rtpengine, callId, endpoint, codecs: chosen = {}, onPayloads, onHold, log } = options;
   let preferred: readonly LegCodec[] = [];
   const { allowed: codecs = legCodecs } = chosen;
   const inTurn = createTurns();
@@ -139,6 +147,13 @@ export const createMediaSession = (options: {
     onPayloads?.(of, payloads);
   };
 
+  const holding: Record<Side, boolean> = { party: false, peer: false };
+  const tellHold = (of: Side, held: boolean): void => {
+    if (held === holding[of]) return;
+    holding[of] = held;
+    onHold?.(of, held);
+  };
+
   /** Makes the prompts the peer of what the party has offered. */
   const answerByPrompts = async (toPeer: string): Promise<string> => {
     const { sdp, payloads } = prompts.answer(toPeer);
@@ -165,6 +180,7 @@ export const createMediaSession = (options: {
       : { leg, sdp: forLeg(leg, await answerByPrompts(await exchanges.offer('party', leg.sdp, toPeer))) };
     party = answered.leg;
     tellPayloads('party', parseAudio(answered.sdp).payloads);
+    tellHold('party', holds(leg.sdp));
     return answered.sdp;
   };
 
@@ -202,6 +218,7 @@ export const createMediaSession = (options: {
     const first = readOffer(sdp, { allowed: [leg.codecs[0]] });
     party = leg.crypto ? taggedAs(first, leg.crypto.tag) : first;
     tellPayloads('party', parseAudio(party.sdp).payloads);
+    tellHold('party', holds(sdp));
   };
 
   const offerPeer = async (how: PeerMedia): Promise<string> => {
@@ -234,6 +251,7 @@ export const createMediaSession = (options: {
     }
     await exchanges.answer('party', answered.sdp);
     bridged = { ...answered, how };
+    tellHold('peer', holds(answered.sdp));
     endpoint.pause();
     // It sends what it was offered by our numbers, and what it has answered by its own if it is one of those.
     const { payloads } = parseAudio(made);
@@ -247,6 +265,7 @@ export const createMediaSession = (options: {
     // Whoever is on hold hears prompts all the same: how it has us send to it is its business and stays.
     await answerByPrompts(await exchanges.offer('party', leg.sdp, peerOptions(leg, [], false)));
     bridged = undefined;
+    tellHold('peer', false);
     ringing = nobodyRings;
     peerOffered = false;
     endpoint.resume();
@@ -265,6 +284,7 @@ export const createMediaSession = (options: {
     });
     bridged = { ...answered.leg, how };
     tellPayloads('peer', parseAudio(answered.sdp).payloads);
+    tellHold('peer', holds(leg.sdp));
     return answered.sdp;
   };
 

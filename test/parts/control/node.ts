@@ -22,6 +22,7 @@ export interface ControlNode {
   readonly control: RecordingControl;
   /** Begins a recording on this node, whose stop takes `stopMs`. */
   begin(record: RecordingRecord, stopMs?: number): Promise<FakeRecording>;
+  active(): readonly ActiveRecording[];
   /** Its process has no recordings any more, as after a restart. */
   forgetAll(): void;
   journalOf(recordingId: string, entries: readonly JournalEntry[]): void;
@@ -107,6 +108,8 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
       watch: () => undefined,
       stop: end,
       mediaChanged: () => undefined,
+      holdChanged: () => undefined,
+      levels: () => ({ speak: -20, listen: -100 }),
     });
     return { ends, end };
   };
@@ -121,6 +124,7 @@ export const openControlNode = async (url: string, nodeId: string): Promise<Cont
       await registry.begin(record);
       return fake(record, stopMs);
     },
+    active: () => [...recordings.values()],
     forgetAll: () => recordings.clear(),
     journalOf: (id, entries) => void journals.set(id, entries),
     async close() {

@@ -8,11 +8,16 @@ import { pino } from 'pino';
 import { newKey } from '../../../src/ops/access/key.ts';
 import { createKeyStore, type KeyStore } from '../../../src/ops/access/key-store.ts';
 import type { Scope } from '../../../src/ops/access/scopes.ts';
+import { createNodes, type NodeStatus } from '../../../src/ops/nodes/node-status.ts';
 import { createOps, type Ops, type OpsOptions, type OpsParts } from '../../../src/ops/ops.ts';
+import { createLevelReader } from '../../../src/recorder/control/levels.ts';
+import { createWaveforms } from '../../../src/recorder/control/waveforms.ts';
+import { createEncodeQueue, type EncodeQueue } from '../../../src/recorder/encode/queue.ts';
 import { createDeliveries } from '../../../src/recorder/notify/deliveries.ts';
 import { createNotifier, type Notifier } from '../../../src/recorder/notify/queue.ts';
 import type { RecordCallParameters } from '../../../src/recorder/recording/parameters.ts';
 import { closeRedis, connectRedis, whenReady } from '../../../src/recorder/registry/connection.ts';
+import { createSoundFacts, type SoundFacts } from '../../../src/recorder/registry/sound-facts.ts';
 import { createDeletions } from '../../../src/recorder/retention/deletion.ts';
 import type { Call } from '../../../src/switch/call/call.ts';
 import type { CallEnd } from '../../../src/switch/call/state.ts';
@@ -49,6 +54,8 @@ export interface OpsStage {
   readonly directory: CallDirectory;
   readonly keys: KeyStore;
   readonly notifier: Notifier;
+  readonly facts: SoundFacts;
+  readonly queue: EncodeQueue;
   readonly ops: Ops;
   readonly dataDir: string;
   readonly port: number;
@@ -63,6 +70,16 @@ export interface OpsStage {
   openOps(options?: Partial<OpsOptions>): Promise<Ops & { readonly port: number }>;
   close(): Promise<void>;
 }
+
+/** How the stage's node says that it is. */
+export const statusOfStage: NodeStatus = {
+  ...{ version: '1', accepting: true, calls: 1, recordings: 2, redis: true, spool_free_bytes: 3 },
+  drachtio: [{ address: '127.0.0.1:9022', ok: true, calls: 1 }],
+  rtpengine: [{ address: '127.0.0.1:2223', ok: false, calls: 0 }],
+  trunks: [{ name: 'office', up: true, inbound_calls: 1, outbound_calls: 0 }],
+  stores: [{ store: 's3://calls', ok: false, error: 'it does not answer' }],
+  queue: { waiting: 1, delayed: 0, active: 0, failed: 0 },
+};
 
 export const askPort = (port: number, method: string, path: string, options: AskOptions = {}): Promise<Answer> =>
   new Promise((resolve, reject) => {
@@ -119,6 +136,14 @@ export const openOpsStage = async (
   const deliveries = createDeliveries({ connection: commands, prefix: 'test', log });
   const notifier = createNotifier({ connection: blocking, prefix: 'test', log });
   const keys = createKeyStore({ ...shared, freshMs: 0 });
+  const facts = createSoundFacts({ redis: commands, prefix: 'test' });
+  const queue = createEncodeQueue({ connection: commands, queueName: 'encode-here', prefix: 'test', log });
+  const nodes = createNodes({ registry, mailbox, queue, own: async () => statusOfStage });
+  const waveforms = createWaveforms({
+    ...{ registry, facts, mailbox, nodeId: 'here', ffmpeg: {} },
+    storage: options.storage ?? { read: () => Promise.reject(new Error('nothing is stored')) },
+  });
+  const levels = createLevelReader({ registry, mailbox, recorder: { active: node.active } });
   const removed: string[] = [];
   const deletions = createDeletions({
     ...{ commands, blocking, prefix: 'test', nodeId: 'here', registry, mailbox, log },
@@ -147,7 +172,8 @@ export const openOpsStage = async (
             throw new Error(`nothing is stored at ${location}`);
           },
         },
-        api: { control, deletions, directory, deliveries, calls: callControl },
+        api: { control, deletions, directory, deliveries, calls: callControl, facts, waveforms, nodes },
+        levels,
         live: { listen: () => Promise.resolve(undefined) },
         health: () => ({ ok: true }),
         readiness: () => ({ ok: true, away: [] }),
@@ -187,6 +213,8 @@ export const openOpsStage = async (
     directory,
     keys,
     notifier,
+    facts,
+    queue,
     ops,
     dataDir,
     port: ops.port,
@@ -234,6 +262,7 @@ export const openOpsStage = async (
       await Promise.all(opened.map((each) => each.close()));
       await deletions.close();
       await deliveries.close();
+      await queue.close();
       await notifier.close();
       await directory.close();
       await node.close();

@@ -16,11 +16,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ops: [...shared, 'recorder', 'switch'],
   config: shared,
   embedded: shared,
+  dashboard: [],
 };
 
 const filesOf = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name));
 
 const importsOf = (file: string): string[] =>

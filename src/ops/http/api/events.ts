@@ -2,8 +2,10 @@ import { PassThrough } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
+import type { LevelsById } from '../../../recorder/control/levels.ts';
 import type { EventFeed } from '../../events/event-feed.ts';
-import { gapEvent, keepAlive, writeEvent } from '../../events/sse.ts';
+import type { LevelFeed } from '../../events/level-feed.ts';
+import { gapEvent, keepAlive, writeEvent, writeLevels } from '../../events/sse.ts';
 import { isStreamId } from '../../events/stream-id.ts';
 import type { ApiApp } from './api-app.ts';
 import { problems } from './schemas.ts';
@@ -12,8 +14,16 @@ const keepAliveMs = 15_000;
 /** Bytes that wait for a client that reads too slowly: with more it is cut off, and goes on from its last event. */
 const mostWaiting = 1_000_000;
 
+export interface EventResourceParts {
+  readonly feed: Pick<EventFeed, 'listen'>;
+  readonly levels: Pick<LevelFeed, 'listen'>;
+}
+
+/** With so many bytes waiting for it a client gets no levels: of those only the newest count. */
+const mostBehind = 16_384;
+
 /** /api/events: what happens, as it happens, on all nodes. */
-export const addEventResource = (app: ApiApp, feed: Pick<EventFeed, 'listen'>): void => {
+export const addEventResource = (app: ApiApp, { feed, levels }: EventResourceParts): void => {
   /** Ended with the server: a response that goes on for ever would hold it up. */
   const open = new Set<PassThrough>();
   app.addHook('preClose', async () => {
@@ -31,9 +41,13 @@ export const addEventResource = (app: ApiApp, feed: Pick<EventFeed, 'listen'>): 
           'call.started, call.answered, call.ended, recording.started, recording.paused, recording.resumed, ' +
           'recording.finishing, recording.ended, ' +
           'recording.forgotten (it never had sound), recording.held, recording.released, recording.deleted; user.event of scripts. With Last-Event-ID, or last_event_id, it goes on after ' +
-          'that event; `gap` says that some are not there any more.',
+          'that event; `gap` says that some are not there any more. `levels` comes only where kinds has it, four times a second: ' +
+          'how loud recordings in progress are, dB of full scale by recording_id and direction, as far as it has changed.',
         querystring: z.strictObject({
-          kinds: z.string().optional().describe('What is before the dot, such as call,recording; all without it'),
+          kinds: z
+            .string()
+            .optional()
+            .describe('What is before the dot, such as call,recording; all but levels without it'),
           call_id: z.string().optional(),
           last_event_id: z.string().optional(),
         }),
@@ -68,10 +82,21 @@ export const addEventResource = (app: ApiApp, feed: Pick<EventFeed, 'listen'>): 
         },
         after,
       );
+      /** What a client that is behind is told when it has read what came before. */
+      let held: LevelsById = {};
+      const stopLevels = filter.kinds?.includes('levels')
+        ? levels.listen((changed) => {
+            held = { ...held, ...changed };
+            if (stream.writableLength > mostBehind) return;
+            write(writeLevels(held));
+            held = {};
+          })
+        : undefined;
       const timer = setInterval(() => write(keepAlive), keepAliveMs);
       open.add(stream);
       stream.once('close', () => {
         stop();
+        stopLevels?.();
         clearInterval(timer);
         open.delete(stream);
       });
