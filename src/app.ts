@@ -1,10 +1,9 @@
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type Closers, createClosers } from './closers.ts';
 import { ffmpegOptionsOf, lifeOf, nodeIdOf, ownUrlOf, pieceMsOf, queueOf, spoolRootOf } from './config/follows.ts';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
-import { createAddressCheck, createOutboundDispatcher } from './net/address-guard.ts';
+import { createAddressCheck } from './net/address-guard.ts';
 import type { MetricValues } from './ops/metrics/meters.ts';
 import type { WorkerState } from './ops/metrics/switch-metrics.ts';
 import { createOps } from './ops/ops.ts';
@@ -14,20 +13,16 @@ import { createMailbox } from './recorder/control/mailbox.ts';
 import { createRecordingControl } from './recorder/control/recording-control.ts';
 import { createEncodeQueue, encodeQueueName } from './recorder/encode/queue.ts';
 import { createEncodeSweeper } from './recorder/encode/sweeper.ts';
-import { createEncodeWorker } from './recorder/encode/worker.ts';
 import { createLive } from './recorder/live/live.ts';
-import { createDeliverer } from './recorder/notify/deliver.ts';
 import { createDeliveries } from './recorder/notify/deliveries.ts';
 import { createNotifier } from './recorder/notify/queue.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
-import { createSoundFacts } from './recorder/registry/sound-facts.ts';
 import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
 import { sweepRemovedSpools } from './recorder/spool/spool.ts';
 import { compileNamePattern } from './recorder/storage/names.ts';
-import { createStores, type Stores } from './recorder/storage/stores.ts';
 import { createRtpengine } from './rtpengine/rtpengine.ts';
 import { createCallControl } from './switch/directory/call-control.ts';
 import { createCallDirectory } from './switch/directory/call-directory.ts';
@@ -38,14 +33,13 @@ import { createPromptEndpoint } from './switch/media/prompt/endpoint.ts';
 import { createPromptPlayer } from './switch/media/prompt/player.ts';
 import { createSip } from './switch/sip/server.ts';
 import { createSwitch, type Switch } from './switch/switch.ts';
-import { version } from './version.ts';
 import { createDesk } from './wiring/desk.ts';
-import { watchSwitch, watchWorker } from './wiring/observers.ts';
-import { wireHoming, wireRetention } from './wiring/retention.ts';
+import { watchSwitch } from './wiring/observers.ts';
+import { wireRetention } from './wiring/retention.ts';
 import { wireScripts } from './wiring/scripts.ts';
+import { storesOf } from './wiring/stores.ts';
 import { switchOptionsOf } from './wiring/switch-options.ts';
 import { wireTrunks } from './wiring/trunks.ts';
-import { wireWorkerHttp } from './wiring/worker-http.ts';
 
 /** How long the start waits for Redis and for a drachtio-server, ms. */
 const startWithinMs = 15_000;
@@ -322,87 +316,3 @@ const wireSwitchNode = async (
   started = true;
   return { switch: calls, recorder, registry, nodeId, hostports: sip.hostports(), http: bound, close: closers.close };
 };
-
-/** The node that makes files and delivers events. */
-export interface WorkerNode {
-  metrics(): Promise<MetricValues>;
-  /** Where http.worker_listen is bound, if it is set. */
-  readonly http: { readonly host: string; readonly port: number } | undefined;
-  close(): Promise<void>;
-}
-
-/** Wires and starts the worker role: encode jobs of this node's spools, and status events. */
-export const startWorkerNode = async (config: Config, log: Logger): Promise<WorkerNode> => {
-  const closers = createClosers();
-  const nodeId = nodeIdOf(config);
-  const { prefix } = config.redis;
-  const redis = (role: 'commands' | 'blocking' | 'subscriber') =>
-    closers.add(connectRedis({ url: config.redis.url, role, log }), closeRedis);
-
-  const commands = redis('commands');
-  const watch = watchWorker(commands);
-  const registry = closers.add(
-    createRegistry({ redis: commands, subscriber: redis('subscriber'), prefix, nodeId, log }),
-    (part) => part.close(),
-  );
-  const notifier = closers.add(
-    createNotifier({
-      connection: redis('blocking'),
-      ...{ prefix, log, eventsUrl: config.events.url, traceOf: watch.traceOf },
-    }),
-    (part) => part.close(),
-  );
-  const dispatcher = closers.add(
-    createOutboundDispatcher({
-      allowPrivate: config.http_out.allow_private,
-      allowHosts: config.http_out.allow_hosts,
-    }),
-    (part) => part.destroy(),
-  );
-  const deliverer = closers.add(
-    createDeliverer({
-      connection: redis('blocking'),
-      prefix,
-      dispatcher,
-      log,
-      ...watch.deliverer,
-      signingKey: config.notify.signing_key,
-      timeoutMs: config.notify.timeout,
-      concurrency: config.notify.concurrency,
-      perHost: config.notify.per_host,
-    }),
-    (part) => part.close(),
-  );
-  const { storage, homing } = storesOf(config, log, closers);
-  const home = wireHoming(config, log, closers, { redis, registry, homing });
-  const encoder = closers.add(
-    createEncodeWorker({
-      connection: redis('blocking'),
-      queueName: encodeQueueName(queueOf(config)),
-      prefix,
-      concurrency: config.encode.concurrency,
-      ...(pieceMsOf(config) > 0 ? { pieceMs: pieceMsOf(config) } : {}),
-      spoolRoot: spoolRootOf(config),
-      ...{ home, storage: watch.storage(storage) },
-      ...watch.encoder,
-      namePattern: compileNamePattern(config.storage.name),
-      writtenBy: `sipreel ${version()}, node ${process.version}, ${hostname()}`,
-      registry,
-      notifier,
-      ffmpeg: ffmpegOptionsOf(config),
-      bitRates: { mp3: config.encode.mp3_bitrate, mp4Quality: config.encode.mp4_quality },
-      stallMs: config.encode.timeout,
-      keepSpool: config.data.keep_spool,
-      sounds: createSoundFacts({ redis: redis('commands'), prefix }),
-      log,
-    }),
-    (part) => part.close(),
-  );
-  deliverer.start();
-  encoder.start();
-  const http = await wireWorkerHttp(config, { redis: commands, values: watch.values }, log, closers);
-  return { metrics: watch.values, http, close: closers.close };
-};
-
-const storesOf = (config: Config, log: Logger, closers: Closers): Stores =>
-  closers.add(createStores(config.storage.stores, resolve(config.data.dir), log), (part) => part.close());

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type OwnWorker, type SwitchNode, startSwitchNode, startWorkerNode } from '../app.ts';
+import { type OwnWorker, type SwitchNode, startSwitchNode } from '../app.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { hostPort } from '../config/units.ts';
@@ -15,6 +15,7 @@ import type { MetricValues } from '../ops/metrics/meters.ts';
 import { createWorkerProcess, type WorkerProcess } from '../recorder/encode/worker-process.ts';
 import { answerParent } from '../recorder/encode/worker-questions.ts';
 import { filesMade } from '../recorder/registry/files-made.ts';
+import { startWorkerNode } from '../wiring/worker-node.ts';
 import type { ServeArguments } from './arguments.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 

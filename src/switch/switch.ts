@@ -8,8 +8,9 @@ import type { Recorder } from '../recorder/recorder.ts';
 import { readInfo } from '../recorder/recording/info-digit.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { type Call, createCall } from './call/call.ts';
-import type { CallEnd, CallState } from './call/state.ts';
-import type { CallDirectory, CallRecord } from './directory/call-directory.ts';
+import type { CallEnd } from './call/state.ts';
+import type { CallDirectory } from './directory/call-directory.ts';
+import { enterCall } from './directory/enter-call.ts';
 import type { SwitchHealth } from './health.ts';
 import { type PartyCodecs, readOffer } from './media/leg-sdp.ts';
 import { createPartyDigits } from './media/party-digits.ts';
@@ -248,7 +249,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         recorder: parts.recorder,
         control: parts.control,
         trunk: caller.trunk,
-        onState: tellOf(callFacts, caller.trunk),
+        onState: enterCall(parts.directory, callFacts, caller.trunk),
         notifier: parts.notifier,
         createEndpoint: () => parts.createEndpoint(log),
         permitAddress: parts.permitAddress,
@@ -268,24 +269,6 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
       calls.delete(callId);
       caller.release();
     }
-  };
-
-  /** Tells the directory of a call, now and with each of its states. */
-  const tellOf = (facts: CallFacts, trunk: string | undefined): ((state: CallState) => void) => {
-    const { call_id, node_id, from, to } = facts;
-    let known: CallRecord = {
-      ...{ call_id, node_id, direction: 'inbound', from, to, state: 'created', start_time: Date.now() / 1000 },
-      ...(trunk === undefined ? {} : { trunk }),
-    };
-    parts.directory.tell(known);
-    return (state) => {
-      const now = Date.now() / 1000;
-      if (state.name === 'answered') known = { ...known, state: 'answered', answer_time: now };
-      else if (state.name === 'ended') {
-        known = { ...known, state: 'ended', end_time: now, result: state.result, reason: state.reason };
-      } else return;
-      parts.directory.tell(known);
-    };
   };
 
   const runCall = async (

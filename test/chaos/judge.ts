@@ -4,6 +4,8 @@ import type { RoundPlan, Victim } from './plan.ts';
 export interface Fate {
   readonly recordingId: string;
   readonly startTime: number;
+  /** When its call was over; SIPp tells of calls that ended before their time. */
+  readonly callEndedAt?: number | undefined;
   /** Ids of the events that status_url has taken, each as often as it came. */
   readonly events: readonly { readonly id: string; readonly state: string }[];
   /** Seconds of the caller's tone in the file; undefined where there is none. */
@@ -53,8 +55,9 @@ const endsCalls: ReadonlySet<Victim> = new Set(['switch', 'rtpengine', 'edge']);
 const endsRecordings: ReadonlySet<Victim> = new Set(['capture', 'disk lost']);
 
 /** When the sound ends that a recording must have; Unix seconds. */
-const endOf = (plan: RoundPlan, killedAt: number, { startTime, events }: Fate): number => {
-  const naturalEnd = startTime + plan.callMs / 1000;
+const endOf = (plan: RoundPlan, killedAt: number, { startTime, callEndedAt, events }: Fate): number => {
+  // SIPp counts from its ACK, and a recording begins somewhat later.
+  const naturalEnd = Math.min(startTime + plan.callMs / 1000, callEndedAt ?? Number.POSITIVE_INFINITY);
   const broken = endsRecordings.has(plan.victim) && events.some(({ state }) => state === 'error');
   return broken || endsCalls.has(plan.victim) ? Math.min(naturalEnd, killedAt) : naturalEnd;
 };

@@ -108,6 +108,8 @@ const eventsOf = (world: World, recordingId: string): StatusEvent[] =>
 
 const isEnd = ({ params }: StatusEvent): boolean => params.end_reason !== undefined;
 
+const unixTime = (logged: unknown): number => Date.parse(String(logged)) / 1000;
+
 const fatesOf = async (world: World, controlId: string, folder: string): Promise<Fate[]> => {
   const begun = (await world.log()).filter(({ msg, control_id }) => msg === 'recording' && control_id === controlId);
   const ids = begun.map(({ recording_id }) => String(recording_id));
@@ -115,14 +117,18 @@ const fatesOf = async (world: World, controlId: string, folder: string): Promise
   while (Date.now() < deadline && !ids.every((id) => eventsOf(world, id).some(isEnd))) await sleep(50);
   // What comes twice comes soon after.
   await sleep(500);
+  const ended = new Map(
+    (await world.log()).filter(({ msg }) => msg === 'call ended').map(({ call_id, time }) => [call_id, unixTime(time)]),
+  );
   return Promise.all(
-    begun.map(async ({ time }, index): Promise<Fate> => {
+    begun.map(async ({ time, call_id }, index): Promise<Fate> => {
       const recordingId = ids[index] ?? '';
       const events = eventsOf(world, recordingId);
       const end = events.find(isEnd);
       const fate = {
         recordingId,
-        startTime: end?.params.start_time ?? Date.parse(String(time)) / 1000,
+        startTime: end?.params.start_time ?? unixTime(time),
+        callEndedAt: ended.get(call_id),
         events: events.map(({ event_id, params }) => ({ id: event_id, state: params.state })),
       };
       if (end === undefined) return { ...fate, soundS: undefined, missing: 'no terminal event' };

@@ -40,6 +40,11 @@ test('Redis takes redis.conf, and then does not forget', async () => {
   }
 });
 
+test('Prometheus takes prometheus.yml, with its rules', async () => {
+  const { stdout } = await run('promtool', ['check', 'config', 'deploy/prometheus/prometheus.yml']);
+  expect(stdout).toContain('1 rule files found');
+});
+
 test.each(['sipreel-switch.service', 'sipreel-worker.service'])('systemd finds nothing wrong with %s', async (name) => {
   const unit = readFileSync(join('deploy/systemd', name), 'utf8');
   const [, command = ''] = /^ExecStart=(.+)$/m.exec(unit) ?? [];

@@ -36,9 +36,7 @@ test.each(Object.entries(compose.services))(
     expect(service.network_mode).toBe('host');
     for (const volume of service.volumes ?? []) {
       const [from = ''] = volume.split(':');
-      // Those of Prometheus and Grafana come with the dashboards.
-      if (from.startsWith('.'))
-        expect(existsSync(join('deploy', from)) || /prometheus|grafana/.test(from), from).toBe(true);
+      if (from.startsWith('.')) expect(existsSync(join('deploy', from)), from).toBe(true);
       else expect(Object.keys(compose.volumes)).toContain(from);
     }
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
@@ -76,6 +74,20 @@ test('the samples of drachtio-server, rtpengine and Redis have the ports that th
   }
   expect(read('redis/redis.conf')).toMatch(new RegExp(`^port ${new URL(config.redis.url).port}$`, 'm'));
   expect(read('redis/haproxy.cfg')).toContain(`bind 127.0.0.1:${new URL(config.redis.url).port}`);
+});
+
+test('Prometheus asks where switch and worker of the sample answer, and so do their health checks', () => {
+  const { scrape_configs } = parse(read('prometheus/prometheus.yml')) as {
+    scrape_configs: [{ static_configs: [{ targets: string[] }] }];
+  };
+  const { listen, worker_listen } = loadConfig({ file: 'deploy/config/sipreel.yaml' }).http;
+  const places = [listen, worker_listen].map((at) => (typeof at === 'object' ? `${at.host}:${at.port}` : at));
+  expect(scrape_configs[0].static_configs[0].targets).toEqual(places);
+  expect(JSON.stringify(compose.services.worker?.healthcheck)).toContain(`http://${places[1]}/livez`);
+  const { datasources } = parse(read('grafana/provisioning/datasources/prometheus.yaml')) as {
+    datasources: [{ url: string }];
+  };
+  expect(compose.services.prometheus?.command?.join(' ')).toContain(datasources[0].url.replace('http://', ''));
 });
 
 test('the image copies what is there, is not root, and its health check asks what the server answers', () => {
