@@ -104,7 +104,9 @@ test('one call is in the metrics of its node, those of the worker among them', a
 /** Lines of outside parts, in their own words, which say nothing of whose call it is in fields. */
 const ofParts = 'an embedded part says';
 
-test('each line of its log names the call, each of its recording names that too', () => {
+test('each line of its log names the call, each of its recording names that too', async () => {
+  // The file's last note may come after the event that tells of it.
+  await stage.server.waitForLog('the end of the job', ({ msg }) => msg === 'recording stored');
   const { logs } = stage.server;
   const first = logs.findIndex(({ msg }) => msg === 'INVITE');
   const lines = logs.slice(first).filter(({ msg }) => msg !== ofParts);
@@ -145,7 +147,8 @@ test('its spans are one trace, over the queues into the worker', async () => {
       .map((line) => JSON.parse(line) as SpanLine);
   const spans = await eventually('the span of the call', async () => {
     const found = await read();
-    return found.some(({ name }) => name === 'call') && found;
+    const all = ['call', 'encode', 'delivery'].every((wanted) => found.some(({ name }) => name === wanted));
+    return all && found;
   });
   const nameOf = (spanId: string | undefined): string | undefined => spans.find((span) => span.spanId === spanId)?.name;
   const tree = spans.map(({ name, parent }) => `${nameOf(parent) ?? '-'} > ${name}`);

@@ -27,11 +27,14 @@ export interface BringHome {
 export const createBringHome = (options: BringHomeOptions): BringHome => {
   const { registry, homing, log } = options;
 
-  const move = async ({ recording_id }: RecordingRecord, from: string): Promise<void> => {
+  const move = async ({ call_id, recording_id }: RecordingRecord, from: string): Promise<void> => {
     const { file } = await homing.copyHome(from);
     if (await registry.moved(recording_id, file)) {
       await homing.dropAway(file);
-      log.info({ recording_id, from, file }, 'a recording was moved from the back-up to where it belongs');
+      log.info(
+        { call_id, recording_id, was: from, file },
+        'a recording was moved from the back-up to where it belongs',
+      );
     } else await homing.discardHome(file);
   };
 
