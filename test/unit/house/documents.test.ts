@@ -74,7 +74,9 @@ test('the script and the configuration of docs/01-start.md can be used', () => {
 });
 
 /** The examples of a page, with the heading that each stands below. */
-const examples = [...readFileSync('docs/07-trunks.md', 'utf8').matchAll(/^## (.*)$|^```yaml\n([\s\S]*?)^```$/gm)].reduce<{
+const examples = [
+  ...readFileSync('docs/07-trunks.md', 'utf8').matchAll(/^## (.*)$|^```yaml\n([\s\S]*?)^```$/gm),
+].reduce<{
   heading: string;
   found: [string, string][];
 }>(
