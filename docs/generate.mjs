@@ -7,10 +7,10 @@ import { metricsDocument } from '../dist/ops/metrics/document.js';
 import { withLanguageTables } from '../dist/switch/swml/language-tables.js';
 import { dashboardTypes } from './dashboard-types.mjs';
 
-writeFileSync('docs/errors.md', errorsDocument());
-writeFileSync('docs/configuration.md', configDocument(readFileSync('config/sipreel.yaml', 'utf8')));
+writeFileSync('docs/24-errors.md', errorsDocument());
+writeFileSync('docs/06-configuration.md', configDocument(readFileSync('config/sipreel.yaml', 'utf8')));
 const openApi = await openApiDocument();
 writeFileSync('docs/openapi.json', openApi);
 writeFileSync('src/dashboard/api/types.ts', dashboardTypes(openApi));
-writeFileSync('docs/metrics.md', metricsDocument());
-writeFileSync('docs/swml.md', withLanguageTables(readFileSync('docs/swml.md', 'utf8')));
+writeFileSync('docs/16-metrics.md', metricsDocument());
+writeFileSync('docs/04-swml.md', withLanguageTables(readFileSync('docs/04-swml.md', 'utf8')));

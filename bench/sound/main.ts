@@ -14,7 +14,7 @@ import { purityChapter } from './purity.ts';
 const chapters = [longCallChapter, lossChapter, purityChapter, pauseChapter, fileChapter, jointChapter];
 
 /** This file runs as built: dist-bench/bench/sound/main.js. */
-const document = fileURLToPath(new URL('../../../docs/sound.md', import.meta.url));
+const document = fileURLToPath(new URL('../../../docs/12-sound.md', import.meta.url));
 
 const tell = (text: string): void => void process.stderr.write(`measure:sound: ${text}\n`);
 

@@ -92,7 +92,7 @@ unused_section, no_effect. What depends on a variable, or on a server, is not ju
                       "script","path","line","column","remedy"}]}
 
 Exit code 0 without errors (warnings are none), 1 with errors or a file that cannot be read, 2 if the command line is wrong.
-docs/swml.md has every method and every parameter.
+docs/04-swml.md has every method and every parameter.
 `;
 
 const doctor = `sipreel doctor: looks at all that a server needs, and says how to mend what is wrong.
@@ -143,7 +143,7 @@ const inspect = `sipreel inspect: what was captured of a recording, and how the 
 
   sipreel inspect SPOOL                    for people
   sipreel inspect SPOOL --json             for programs
-  sipreel inspect SPOOL --pcap call.pcap   for Wireshark: see docs/spool.md
+  sipreel inspect SPOOL --pcap call.pcap   for Wireshark: see docs/14-spool.md
 
   --json               one object; times are seconds from the start of the recording
   --pcap FILE          writes the packets of both directions as UDP packets with their times of arrival

@@ -39,7 +39,7 @@ const keysOf = (map: YAMLMap, path: string, said: string | null | undefined): Ke
   });
 
 /**
- * docs/configuration.md: every key of the commented defaults.
+ * docs/06-configuration.md: every key of the commented defaults.
  * @param source config/sipreel.yaml
  */
 export const configDocument = (source: string): string => {

@@ -1,6 +1,6 @@
 import { errorKinds } from './registry.ts';
 
-/** docs/errors.md: every code of the registry with what follows from it. */
+/** docs/24-errors.md: every code of the registry with what follows from it. */
 export const errorsDocument = (): string => {
   const rows = Object.entries(errorKinds)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -388,7 +388,7 @@ export const errorKinds = {
     422,
     500,
     false,
-    'Give the parameters as docs/record-call.md has them: names, types and limits.',
+    'Give the parameters as docs/03-recording.md has them: names, types and limits.',
   ),
   beep_not_sent: kind(
     'caller',
@@ -402,7 +402,7 @@ export const errorKinds = {
     500,
     500,
     false,
-    'Correct the option of createRecorder; docs/plugin.md has them.',
+    'Correct the option of createRecorder; docs/21-plugin.md has them.',
   ),
   node_taken: kind(
     'configuration',

@@ -110,6 +110,12 @@ const isEnd = ({ params }: StatusEvent): boolean => params.end_reason !== undefi
 
 const unixTime = (logged: unknown): number => Date.parse(String(logged)) / 1000;
 
+/** When the sound of the file begins: a recording is begun somewhat before its forks are up. */
+const soundSince = (end: StatusEvent | undefined): number | undefined => {
+  const { end_time, duration } = end?.params ?? {};
+  return end_time === undefined || duration === undefined ? end?.params.start_time : end_time - duration;
+};
+
 const fatesOf = async (world: World, controlId: string, folder: string): Promise<Fate[]> => {
   const begun = (await world.log()).filter(({ msg, control_id }) => msg === 'recording' && control_id === controlId);
   const ids = begun.map(({ recording_id }) => String(recording_id));
@@ -127,7 +133,7 @@ const fatesOf = async (world: World, controlId: string, folder: string): Promise
       const end = events.find(isEnd);
       const fate = {
         recordingId,
-        startTime: end?.params.start_time ?? unixTime(time),
+        startTime: soundSince(end) ?? unixTime(time),
         callEndedAt: ended.get(call_id),
         events: events.map(({ event_id, params }) => ({ id: event_id, state: params.state })),
       };

@@ -90,7 +90,7 @@ test('scripts that loop stop no other script, and its expressions are served fir
 
 test('the server tells what scripts may be', async () => {
   const schema = (await (await fetch(`${stage.server.http}/schema.json`)).json()) as { $defs: object };
-  const page = readFileSync('docs/swml.md', 'utf8');
+  const page = readFileSync('docs/04-swml.md', 'utf8');
   for (const name of Object.keys(schema.$defs).filter((key) => key.startsWith('method_'))) {
     expect(page).toContain(`### \`${name.slice('method_'.length)}\``);
   }

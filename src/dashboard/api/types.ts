@@ -130,7 +130,7 @@ export interface Problem {
   readonly status: number;
   /** What is wrong, with the value at fault */
   readonly detail: string;
-  /** See docs/errors.md */
+  /** See docs/24-errors.md */
   readonly code: string;
   /** What to do */
   readonly remedy: string;

@@ -13,7 +13,7 @@ export interface MetricsRoute {
 export const addMetricsRoute = (app: FastifyInstance, { access, values }: MetricsRoute): void => {
   const schema = {
     tags: ['server'],
-    summary: 'Metrics for Prometheus; docs/metrics.md has all of them. http.metrics says who may read them',
+    summary: 'Metrics for Prometheus; docs/16-metrics.md has all of them. http.metrics says who may read them',
     response: { 200: { description: 'Text of metrics', content: { 'text/plain': { schema: z.string() } } } },
   };
   app.get('/metrics', { config: { access }, schema }, async (_request, reply) => {

@@ -73,7 +73,7 @@ export const addOpenApi = async (app: FastifyInstance): Promise<void> => {
         title: 'sipreel',
         version: version(),
         description:
-          'Calls and their recordings, on all nodes. Errors are RFC 9457 problems; docs/api.md has examples.',
+          'Calls and their recordings, on all nodes. Errors are RFC 9457 problems; docs/10-api.md has examples.',
       },
       tags: [
         { name: 'calls', description: 'Calls that are up' },

@@ -50,5 +50,5 @@ can: spread calls over more nodes. Capture has threads of its own and is told by
 const row = ([name, { type, labels = [], role, meaning, advice }]: [string, MetricFacts]): string =>
   `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${role} | ${meaning} | ${advice} |\n`;
 
-/** docs/metrics.md as it should be. */
+/** docs/16-metrics.md as it should be. */
 export const metricsDocument = (): string => `${head}${Object.entries(metricFacts).map(row).join('')}${tail}`;

@@ -16,7 +16,7 @@ export interface MetricFacts {
 const quick = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const slow = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
 
-/** Every metric of ours; docs/metrics.md is made from it. Labels have values of the code or the configuration, never a caller's. */
+/** Every metric of ours; docs/16-metrics.md is made from it. Labels have values of the code or the configuration, never a caller's. */
 export const metricFacts = {
   sipreel_build_info: {
     type: 'gauge',
@@ -82,7 +82,7 @@ export const metricFacts = {
     role: 'switch',
     labels: ['trunk'],
     meaning: '0 while the trunk is known to be down for outbound calls.',
-    advice: '0: ask the carrier; docs/trunks.md says how trunks are probed.',
+    advice: '0: ask the carrier; docs/07-trunks.md says how trunks are probed.',
   },
   sipreel_trunk_calls: {
     type: 'gauge',

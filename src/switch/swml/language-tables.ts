@@ -1,7 +1,7 @@
 import { refusedMethods } from './methods/refused.ts';
 import { type Extension, extensions } from './strict.ts';
 
-/** The tables of docs/swml.md that are made from the code, by the name of their place in it. */
+/** The tables of docs/04-swml.md that are made from the code, by the name of their place in it. */
 export const languageTables = (): Readonly<Record<string, string>> => ({
   extensions: table(
     ['what', 'here', "SWML's reference"],

@@ -66,7 +66,7 @@ export type ExtensionForm = keyof typeof forms;
 
 /**
  * What sipreel takes beyond SWML's reference: convenient here, refused elsewhere, and refused here where a script is to be
- * strict. docs/swml.md has the same rows.
+ * strict. docs/04-swml.md has the same rows.
  */
 export const extensions: readonly Extension[] = [
   ...Object.entries(forms).map(([form, row]) => ({ kind: 'form', form, ...row }) as const),

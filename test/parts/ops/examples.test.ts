@@ -8,7 +8,7 @@ import { type OpsStage, openOpsStage } from './stage.ts';
 
 const run = promisify(execFile);
 
-const blocks = [...readFileSync('docs/api.md', 'utf8').matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1] ?? '');
+const blocks = [...readFileSync('docs/10-api.md', 'utf8').matchAll(/```sh\n(.*?)```/gs)].map((match) => match[1] ?? '');
 let stage: OpsStage;
 let key: string;
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test('docs/api.md has examples', () => {
+test('docs/10-api.md has examples', () => {
   expect(blocks.length).toBeGreaterThan(8);
 });
 

@@ -12,7 +12,7 @@ const kept = atMost('a promise', 20, 'ms', 12.345);
 const broken = atMost('another', 20, 'ms', 20.1);
 
 test('tables go between the marks of the document, and what is around them stays', () => {
-  const document = readFileSync('docs/sound.md', 'utf8');
+  const document = readFileSync('docs/12-sound.md', 'utf8');
   const made = withTables(document, [tableOf('Title', [kept, broken])]);
   expect(made).toContain('| a promise | at most 20 ms | 12.3 ms |');
   expect(made).toContain('| another | at most 20 ms | 20.1 ms **not kept** |');
@@ -22,8 +22,8 @@ test('tables go between the marks of the document, and what is around them stays
   expect(() => withTables('no marks', [])).toThrow('no lines');
 });
 
-test('docs/sound.md has the figures of every chapter, and every promise is kept', () => {
-  const document = readFileSync('docs/sound.md', 'utf8');
+test('docs/12-sound.md has the figures of every chapter, and every promise is kept', () => {
+  const document = readFileSync('docs/12-sound.md', 'utf8');
   for (const { title } of [longCallChapter, lossChapter, purityChapter, pauseChapter, fileChapter]) {
     expect(document).toContain(`### ${title}\n`);
   }

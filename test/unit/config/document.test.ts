@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { configDocument } from '../../../src/config/document.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 
-const page = readFileSync('docs/configuration.md', 'utf8');
+const page = readFileSync('docs/06-configuration.md', 'utf8');
 
 /** Dotted paths of all that is no map, or an empty one. */
 const leaves = (value: unknown, path: string): readonly string[] => {
@@ -12,7 +12,7 @@ const leaves = (value: unknown, path: string): readonly string[] => {
   return entries.length === 0 ? [path] : entries.flatMap(([key, inner]) => leaves(inner, `${path}.${key}`));
 };
 
-test('docs/configuration.md is current (npm run docs writes it)', () => {
+test('docs/06-configuration.md is current (npm run docs writes it)', () => {
   expect(page).toBe(configDocument(readFileSync('config/sipreel.yaml', 'utf8')));
 });
 

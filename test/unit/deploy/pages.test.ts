@@ -5,7 +5,7 @@ import { lintScript } from '../../../src/switch/swml/lint/lint.ts';
 import { methodTable } from '../../../src/switch/swml/methods/table.ts';
 
 const pages = [
-  ...['docs/deployment.md', 'docs/security.md', 'docs/moving-from.md', 'docs/plugin.md'],
+  ...['docs/17-deployment.md', 'docs/20-security.md', 'docs/22-moving-from.md', 'docs/21-plugin.md'],
   ...['deploy/cluster-demo/README.md', 'deploy/handover/sbcs.md'],
 ];
 const config = loadConfig({}) as unknown as Readonly<Record<string, unknown>>;
@@ -30,19 +30,19 @@ test.each(pages)('the configuration keys that %s names exist', (page) => {
   expect(named.length).toBeGreaterThan(0);
 });
 
-const scripts = [...readFileSync('docs/moving-from.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+const scripts = [...readFileSync('docs/22-moving-from.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
   ([, script = '']) => script,
 );
 
-test.each(scripts)('a script of docs/moving-from.md is one, in strict SWML too: %s', async (script) => {
+test.each(scripts)('a script of docs/22-moving-from.md is one, in strict SWML too: %s', async (script) => {
   expect(await lintScript(script, { name: 'page', methods: methodTable, strict: true })).toEqual([]);
 });
 
-test('docs/moving-from.md has scripts', () => expect(scripts.length).toBeGreaterThan(1));
+test('docs/22-moving-from.md has scripts', () => expect(scripts.length).toBeGreaterThan(1));
 
 test('each sizing row is what performance.md says, at 60 % of a core', () => {
   const rows = [
-    ...readFileSync('docs/deployment.md', 'utf8').matchAll(/^\| ([\d,]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|/gm),
+    ...readFileSync('docs/17-deployment.md', 'utf8').matchAll(/^\| ([\d,]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|/gm),
   ];
   expect(rows.length).toBe(5);
   for (const [, calls = '', ...cores] of rows) {
@@ -51,6 +51,6 @@ test('each sizing row is what performance.md says, at 60 % of a core', () => {
       expect(Math.abs(Number(core) - (expected[index] ?? 0)), `${calls} calls, column ${index}`).toBeLessThan(0.06);
     }
   }
-  const performance = readFileSync('docs/performance.md', 'utf8');
+  const performance = readFileSync('docs/23-performance.md', 'utf8');
   expect(performance).toMatch(/\| \*\*all\*\*.*\*\*5\.45\*\* \|/);
 });

@@ -11,12 +11,12 @@ import { createNonces } from '../../../src/switch/sip/digest/nonces.ts';
 import { createInboundTrunks } from '../../../src/switch/sip/inbound-trunks.ts';
 import { parseScript } from '../../../src/switch/swml/parse-script.ts';
 
-test('docs/errors.md is what the registry says (npm run docs writes it)', () => {
-  expect(readFileSync('docs/errors.md', 'utf8')).toBe(errorsDocument());
+test('docs/24-errors.md is what the registry says (npm run docs writes it)', () => {
+  expect(readFileSync('docs/24-errors.md', 'utf8')).toBe(errorsDocument());
 });
 
-test('docs/metrics.md is what the code says (npm run docs writes it)', () => {
-  expect(readFileSync('docs/metrics.md', 'utf8')).toBe(metricsDocument());
+test('docs/16-metrics.md is what the code says (npm run docs writes it)', () => {
+  expect(readFileSync('docs/16-metrics.md', 'utf8')).toBe(metricsDocument());
 });
 
 test('docs/openapi.json is what the routes say (npm run docs writes it)', async () => {
@@ -63,9 +63,9 @@ test.each(pages)('the links of %s to headings lead to headings', (page) => {
   expect(broken.map(([link]) => link)).toEqual([]);
 });
 
-test('the script and the configuration of docs/start.md can be used', () => {
+test('the script and the configuration of docs/01-start.md can be used', () => {
   const [script = '', config = ''] = [
-    ...readFileSync('docs/start.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm),
+    ...readFileSync('docs/01-start.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm),
   ].map((found) => found[1]);
   expect(parseScript(script, { name: 'start.yaml' }).sections.get('main')?.block.steps).toHaveLength(5);
   const file = join(mkdtempSync(join(tmpdir(), 'sipreel-docs-')), 'start.yaml');
@@ -74,7 +74,7 @@ test('the script and the configuration of docs/start.md can be used', () => {
 });
 
 /** The examples of a page, with the heading that each stands below. */
-const examples = [...readFileSync('docs/trunks.md', 'utf8').matchAll(/^## (.*)$|^```yaml\n([\s\S]*?)^```$/gm)].reduce<{
+const examples = [...readFileSync('docs/07-trunks.md', 'utf8').matchAll(/^## (.*)$|^```yaml\n([\s\S]*?)^```$/gm)].reduce<{
   heading: string;
   found: [string, string][];
 }>(
@@ -83,7 +83,7 @@ const examples = [...readFileSync('docs/trunks.md', 'utf8').matchAll(/^## (.*)$|
   { heading: '', found: [] },
 ).found;
 
-test.each(examples)('docs/trunks.md, %s: the example is a configuration', (_heading, yaml) => {
+test.each(examples)('docs/07-trunks.md, %s: the example is a configuration', (_heading, yaml) => {
   const file = join(mkdtempSync(join(tmpdir(), 'sipreel-docs-')), 'example.yaml');
   writeFileSync(file, yaml);
   const { trunks, sip } = loadConfig({ file });
@@ -92,6 +92,6 @@ test.each(examples)('docs/trunks.md, %s: the example is a configuration', (_head
   createInboundTrunks(trunks, { ...sip.digest, unknownSource: sip.unknown_source, nonces });
 });
 
-test('docs/trunks.md has examples', () => {
+test('docs/07-trunks.md has examples', () => {
   expect(examples.length).toBeGreaterThan(2);
 });

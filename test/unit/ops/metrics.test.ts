@@ -84,7 +84,7 @@ const scrape = async (more?: Partial<SwitchMetricsSources>): Promise<string> => 
   return text;
 };
 
-test('each metric of a node is in docs/metrics.md, with its type and labels, and the other way round', async () => {
+test('each metric of a node is in docs/16-metrics.md, with its type and labels, and the other way round', async () => {
   const text = await scrape();
   const types = new Map([...text.matchAll(/^# TYPE (sipreel_\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]));
   const labelsOf = (name: string): string[] => {
@@ -93,7 +93,7 @@ test('each metric of a node is in docs/metrics.md, with its type and labels, and
     return [...new Set(names.filter((label) => label !== undefined && label !== 'le') as string[])].sort();
   };
   const scraped = [...types].map(([name = '', type]) => ({ name, type, labels: labelsOf(name) }));
-  const rows = [...readFileSync('docs/metrics.md', 'utf8').matchAll(/^\| `(sipreel_\w+)` \| (\w+) \| ([^|]*) \|/gm)];
+  const rows = [...readFileSync('docs/16-metrics.md', 'utf8').matchAll(/^\| `(sipreel_\w+)` \| (\w+) \| ([^|]*) \|/gm)];
   const documented = rows.map(([, name = '', type, labels = '']) => ({
     name,
     type,

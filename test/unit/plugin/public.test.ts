@@ -38,8 +38,8 @@ test('the package exports what is meant to be public, and nothing else', () => {
   });
 });
 
-test('docs/plugin.md names each option of createRecorder', () => {
-  const page = readFileSync('docs/plugin.md', 'utf8');
+test('docs/21-plugin.md names each option of createRecorder', () => {
+  const page = readFileSync('docs/21-plugin.md', 'utf8');
   const source = readFileSync('src/recorder/plugin/options.ts', 'utf8');
   const body = source.slice(source.indexOf('interface CreateRecorderOptions'), source.indexOf('/** A call of yours'));
   const options = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map((match) => match[1] ?? '');

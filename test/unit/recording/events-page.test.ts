@@ -7,11 +7,11 @@ import { signatureHeaders } from '../../../src/recorder/notify/signature.ts';
 import { type StatusEvent, statusEvent } from '../../../src/recorder/recording/events.ts';
 import type { RecordingRecord } from '../../../src/recorder/recording/record.ts';
 
-const page = readFileSync('docs/events.md', 'utf8');
+const page = readFileSync('docs/11-events.md', 'utf8');
 const block = (language: string): string =>
   new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1] ?? '';
 
-test('the event of docs/events.md is the one that its recording makes', () => {
+test('the event of docs/11-events.md is the one that its recording makes', () => {
   const shown = JSON.parse(block('json')) as StatusEvent;
   const { record, state, ...known } = shown.params;
   const { format, direction, stereo } = { ...record, ...record.audio };

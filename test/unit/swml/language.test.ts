@@ -12,7 +12,7 @@ import { maxTextLength } from '../../../src/switch/swml/template.ts';
 import { maxVariablesSize } from '../../../src/switch/swml/variables.ts';
 import { swmlReference, swmlReferenceBeyond } from './tables/reference.ts';
 
-const page = readFileSync('docs/swml.md', 'utf8');
+const page = readFileSync('docs/04-swml.md', 'utf8');
 
 interface Documented {
   readonly ours: boolean;
@@ -47,7 +47,7 @@ const parametersOf = ({ parameters, whole }: Method): Readonly<Record<string, z.
 const isRefused = (schema: z.ZodType): boolean =>
   schema instanceof z.ZodOptional && (schema.unwrap() as z.ZodType) instanceof z.ZodNever;
 
-describe('docs/swml.md', () => {
+describe('docs/04-swml.md', () => {
   it('has the tables that the code makes (npm run docs writes them)', () => {
     expect(page).toBe(withLanguageTables(page));
     expect(page).toContain('| `record_call`: makes digits silent in the file | `mask_digits` | - |');
@@ -76,7 +76,7 @@ describe('docs/swml.md', () => {
   );
 });
 
-describe('the limits of docs/swml.md', () => {
+describe('the limits of docs/04-swml.md', () => {
   it.each([
     [`${maxScriptBytes / 1_048_576} MB`, 'a script'],
     [`${maxScriptValues.toLocaleString('en-US')} values`, 'a script'],

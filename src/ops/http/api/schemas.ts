@@ -107,7 +107,7 @@ export const problemSchema = z
     title: z.string(),
     status: z.number(),
     detail: z.string().describe('What is wrong, with the value at fault'),
-    code: z.string().describe('See docs/errors.md'),
+    code: z.string().describe('See docs/24-errors.md'),
     remedy: z.string().describe('What to do'),
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
