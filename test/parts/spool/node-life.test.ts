@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const lifeOf = (nodeId: string) => createNodeLife({ folder, nodeId, log, intervalMs: 20, goneMs: 300 });
+const lifeOf = (nodeId: string) => createNodeLife({ folder, nodeId, log, intervalMs: 20, goneMs: 1_000 });
 
 test('a node that gives no more signs of life is gone for those that do, whatever it is called', async () => {
   const names = ['../b', 'ä:b c', 'node.1', 'node-2'];
