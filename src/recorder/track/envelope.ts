@@ -12,7 +12,7 @@ export interface Envelope {
   /** A packet that was taken from the queue, with its transit. */
   observe(arrivalMs: number, transitMs: number): void;
   /** The envelope at a packet that was observed and is followed by what is queued; `biasMs` is taken from the transits there. */
-  at(arrivalMs: number, queue: ReorderQueue, biasMs: number): number;
+  at(packet: Arrival, queue: ReorderQueue, biasMs: number): number;
   /**
    * How much higher (or, negative, lower) the envelope lies from this packet on than before it, 0 if jitter and drift may
    * explain it; infinite if nothing was before.
@@ -56,9 +56,11 @@ export const createEnvelope = (): Envelope => {
 
   /**
    * The least transit of the queued packets, as far as they belong together: where a timestamp doesn't follow from the
-   * one before and the transits after it lie well below those before, another envelope begins.
+   * one before and the transits after it lie well below those before, another envelope begins. So it does where the
+   * timestamps count another clock: some senders let their numbers go on across a change of codec, and what they say is
+   * another time all the same.
    */
-  const ahead = (arrivalMs: number, queue: ReorderQueue, biasMs: number, from?: Arrival): Ahead => {
+  const ahead = ({ arrivalMs, meaning }: Arrival, queue: ReorderQueue, biasMs: number, from?: Arrival): Ahead => {
     const result = { least: Number.POSITIVE_INFINITY, count: 0 };
     let floor = Number.NEGATIVE_INFINITY;
     let beforeBreak = result.least;
@@ -71,6 +73,7 @@ export const createEnvelope = (): Envelope => {
     for (let i = 0; i < end; i++) {
       const packet = queue.at(i);
       if (packet === undefined || packet.ticks === 0) continue;
+      if (clockOf(packet.meaning) !== clockOf(meaning)) return result;
       if (last !== undefined && !follows(last, packet)) {
         if (floor === Number.NEGATIVE_INFINITY) floor = result.least - tolerance(result.count);
         beforeBreak = result.least;
@@ -107,13 +110,13 @@ export const createEnvelope = (): Envelope => {
       spreadMs = Math.max(leastSpreadMs, spreadMs * spreadDecay, Math.min(mostSpreadMs, transitMs - past));
     },
 
-    at(arrivalMs, queue, biasMs) {
-      return Math.min(behind(arrivalMs), ahead(arrivalMs, queue, biasMs).least);
+    at(packet, queue, biasMs) {
+      return Math.min(behind(packet.arrivalMs), ahead(packet, queue, biasMs).least);
     },
 
     shift(packet, queue, biasMs) {
       if (count === 0) return Number.POSITIVE_INFINITY;
-      const next = ahead(packet.arrivalMs, queue, biasMs, packet);
+      const next = ahead(packet, queue, biasMs, packet);
       const allowed = tolerance(Math.min(count, next.count)) + driftRate * Math.abs(packet.arrivalMs - pastAtMs);
       const difference = next.least - past;
       return Math.abs(difference) > allowed ? difference : 0;
@@ -122,6 +125,10 @@ export const createEnvelope = (): Envelope => {
     excess: (arrivalMs, transitMs) => transitMs - behind(arrivalMs),
   };
 };
+
+/** The clock that timestamps count, ticks a second; undefined for what does not sound. */
+const clockOf = (meaning: Arrival['meaning']): number | undefined =>
+  meaning.kind === 'sound' ? meaning.codec.clockRate : undefined;
 
 /** True if a packet's timestamp is where the one before it ends, lost packets of the same length between them. */
 const follows = (packet: Arrival, next: Arrival): boolean => {

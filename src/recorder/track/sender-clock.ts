@@ -80,7 +80,7 @@ export const createSenderClock = (): SenderClock => {
       }
       envelope.observe(packet.arrivalMs, packet.transitMs - biasMs);
       if (jumped || !smooth || Math.abs(packet.arrivalMs - lookedAtMs) >= lookMs) {
-        offsetMs = envelope.at(packet.arrivalMs, queue, biasMs);
+        offsetMs = envelope.at(packet, queue, biasMs);
         lookedAtMs = packet.arrivalMs;
         driftMeter.add(packet.arrivalMs, offsetMs);
       }

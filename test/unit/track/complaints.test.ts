@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { PayloadFormat, PayloadMap } from '../../../src/recorder/spool/journal.ts';
 import { createTrack } from '../../../src/recorder/track/track.ts';
-import { encodePcma } from '../../../src/rtp/g711.ts';
+import { encodePcma, encodePcmu } from '../../../src/rtp/g711.ts';
 import { buildTelephoneEvent } from '../../../src/rtp/telephone-event.ts';
-import { tone } from '../../sound/tone.ts';
+import { goertzelDb, tone } from '../../sound/tone.ts';
 import { markedCall, type Sender, times } from './marked-call.ts';
 import { firstDifference, join, render, throughG711 } from './render.ts';
 import { createSender, randomNumbers } from './sender.ts';
@@ -120,6 +120,27 @@ describe('codecs', () => {
     });
     expect(call.errorsMs).toEqual(new Array(9).fill(0));
     expect(call.report).toMatchObject({ codecChanges: 2, jumps: 0 });
+  });
+
+  test('a change to a codec of another clock loses nothing, though the numbers of the timestamps go on', () => {
+    const sender = createSender({ timestamp: 3_452_133_453 });
+    const fast = new Uint8Array(48_000 * 0.7);
+    encodePcmu(tone(440, 48_000, 0.7, 0.5), fast, 0);
+    sender.say(tone(440, 8000, 0.8, 0.5));
+    for (let at = 0; at < fast.length; at += 960) {
+      sender.phone.payloadType = 97;
+      sender.sendPayload(fast.subarray(at, at + 960), 160);
+      sender.phone.timestamp += 960 - 160;
+    }
+    sender.phone.payloadType = 8;
+    sender.say(tone(440, 8000, 0.8, 0.5));
+    const payloads = { 97: { codec: 'PCMU', clockRate: 48_000, channels: 1 } };
+    const { samples, track } = render(sender.arrivals(), 2300, { payloads });
+    const quiet: number[] = [];
+    for (let at = 400; at + 160 < samples.length - 320; at += 160) {
+      if (goertzelDb(samples.subarray(at, at + 160), 8000, 440) < -12) quiet.push(at / 8);
+    }
+    expect(quiet, `${JSON.stringify(track.report)}`).toEqual([]);
   });
 
   test('a dynamic payload type has the meaning of the newest SDP from its time on', () => {
