@@ -113,8 +113,9 @@ export const createChores = (options: ChoresOptions): Chores => {
     close() {
       closing ??= (async () => {
         if (worker !== undefined) {
-          await Promise.race([worker.close(), within(closeMs)]);
-          await Promise.race([worker.disconnect(), within(breakOffMs)]);
+          // While Redis is away nothing that is done can be written down: another process does it again.
+          const gone = worker.close(own.status !== 'ready').then(() => 'gone' as const);
+          if ((await Promise.race([gone, within(closeMs)])) !== 'gone') await worker.getBackend().close(true);
         }
         own.disconnect();
         await Promise.race([running, within(breakOffMs)]);
