@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ApiAnswer } from '../kit/api-answer.ts';
 import { createEndpointWatch, type EndpointWatch } from '../kit/events.ts';
 import { decode, describe as describeFile, levelsDb } from '../kit/files.ts';
 import type { ScriptStep } from '../kit/script-host.ts';
@@ -33,8 +34,7 @@ afterAll(async () => {
 interface Answer {
   readonly status: number;
   readonly ms: number;
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for.
-  readonly json: any;
+  readonly json: ApiAnswer;
 }
 
 const ask = async (stage: Stage, method: string, path: string, body?: unknown): Promise<Answer> => {
@@ -43,7 +43,7 @@ const ask = async (stage: Stage, method: string, path: string, body?: unknown): 
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });
-  const json: unknown = await response.json();
+  const json = (await response.json()) as ApiAnswer;
   return { status: response.status, ms: performance.now() - begun, json };
 };
 
@@ -180,7 +180,7 @@ test('stops by both nodes and the caller hanging up end a recording once', async
   const results = (await answers).map(({ json }) => json.result);
   expect(results.filter((result) => result === 'stopped').length, results.join()).toBeLessThanOrEqual(1);
   expect(new Set(results)).toEqual(
-    new Set(['stopped', 'already_stopped'].filter((result) => results.includes(result))),
+    new Set((['stopped', 'already_stopped'] as const).filter((result) => results.includes(result))),
   );
   await a.sink.waitForState('raced', 'finished');
   const { json } = await ask(

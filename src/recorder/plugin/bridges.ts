@@ -7,7 +7,7 @@ import type { Recorder } from './create-recorder.ts';
 import type { CallToRecord } from './options.ts';
 import type { Recording } from './recording.ts';
 
-/** What the middleware uses of drachtio-srf's requests: any version of it has that. */
+/** What the middleware uses of drachtio-srf's requests: each version of it has that. */
 export interface BridgeRequest {
   readonly body?: string;
   readonly callingNumber?: string;

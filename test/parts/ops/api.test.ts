@@ -54,7 +54,7 @@ describe('recordings', () => {
     const ids = made.map(({ id }) => id).reverse();
     const first = await stage.ask('GET', '/api/recordings?limit=2');
     const second = await stage.ask('GET', `/api/recordings?limit=3&cursor=${first.json.next}`);
-    const idsOf = ({ json }: { json: { recordings: RecordingRecord[] } }) =>
+    const idsOf = ({ json }: { json: { recordings: readonly { recording_id: string }[] } }) =>
       json.recordings.map(({ recording_id }) => recording_id);
     expect([...idsOf(first), ...idsOf(second)]).toEqual(ids);
     expect(second.json).not.toHaveProperty('next');

@@ -47,7 +47,7 @@ test('a waveform is found once, kept with the record, and goes with it', async (
   const id = await finished(file);
   const first = await stage.ask('GET', `/api/recordings/${id}/waveform`);
   expect(first.status, first.text).toBe(200);
-  const [channel = []] = first.json.channels as number[][];
+  const [channel = []] = first.json.channels;
   expect(channel).toHaveLength(800);
   expect(Math.max(...channel.slice(0, 395))).toBe(0);
   expect(Math.min(...channel.slice(405))).toBeGreaterThan(100);

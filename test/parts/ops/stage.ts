@@ -23,6 +23,7 @@ import type { Call } from '../../../src/switch/call/call.ts';
 import type { CallEnd } from '../../../src/switch/call/state.ts';
 import { createCallControl } from '../../../src/switch/directory/call-control.ts';
 import { type CallDirectory, createCallDirectory } from '../../../src/switch/directory/call-directory.ts';
+import type { ApiAnswer } from '../../kit/api-answer.ts';
 import { type ControlNode, openControlNode } from '../control/node.ts';
 import { eventually } from '../eventually.ts';
 import { startRedis, type TestRedis } from '../redis.ts';
@@ -32,9 +33,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The body as JSON; undefined if it is none. */
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for.
-  readonly json: any;
+  /** The body, where it is JSON. */
+  readonly json: ApiAnswer;
 }
 
 export interface AskOptions {
@@ -100,7 +100,7 @@ export const askPort = (port: number, method: string, path: string, options: Ask
         response.on('end', () => {
           const came = Buffer.concat(chunks).toString();
           const isJson = /json/.test(response.headers['content-type'] ?? '') && came !== '';
-          const json: unknown = isJson ? JSON.parse(came) : undefined;
+          const json = isJson ? JSON.parse(came) : undefined;
           resolve({ status: response.statusCode ?? 0, headers: response.headers, text: came, json });
         });
       },
