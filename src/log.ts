@@ -32,7 +32,7 @@ export const createLog = (options: LogOptions, copy?: Writable): Logger => {
     // What nobody asked to be left out costs nothing.
     ...(everywhere.size > 0 ? { hooks: { streamWrite: (line) => redactLine(line, everywhere) } } : {}),
   };
-  const lines = destination({ dest: options.file || 2, sync: true, mkdir: true });
+  const lines = destination({ dest: options.file || 2, sync: true, mkdir: true, mode: 0o640 });
   if (!copy) return pino(settings, lines);
   const level = options.level === 'silent' ? 'fatal' : options.level;
   return pino(

@@ -34,7 +34,7 @@ const copy = async (from: Storage, location: string, to: string): Promise<string
       yield chunk;
     }
   };
-  await pipeline(await from.read(location), hashed, createWriteStream(to));
+  await pipeline(await from.read(location), hashed, createWriteStream(to, { mode: 0o640 }));
   return hash.digest('hex');
 };
 

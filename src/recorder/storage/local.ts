@@ -52,7 +52,7 @@ const unlinkIfThere = async (file: string): Promise<boolean> => {
 
 /** Creates a folder and makes it durable in each folder above it that had to be created for it. */
 const createFolder = async (folder: string): Promise<void> => {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await mkdir(folder, { recursive: true, mode: 0o750 });
   if (first === undefined) return;
   for (let created = folder; created.length >= first.length; created = dirname(created))
     await syncFolder(dirname(created));
@@ -110,7 +110,8 @@ export const createLocalStorage = ({ root, abandonedMs = 86_400_000 }: LocalStor
     note: (location, text) =>
       attempt('written', noteOf(location), async () => {
         const scratchFile = newScratch(dirname(inside(location)), basename(noteOf(location)));
-        await writeFile(scratchFile, text, { flush: true });
+        // As readable as the file that it is about: it has who called whom.
+        await writeFile(scratchFile, text, { flush: true, mode: 0o640 });
         await rename(scratchFile, noteOf(location));
         await syncFolder(dirname(location));
       }),

@@ -26,7 +26,7 @@ export const createStaging = (root: string): Staging => {
   return {
     path,
     async scratch(name) {
-      await mkdir(root, { recursive: true });
+      await mkdir(root, { recursive: true, mode: 0o750 });
       await removeAbandoned(root, name.base, abandonedMs);
       return newScratch(root, name.base);
     },

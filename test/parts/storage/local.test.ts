@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createHoming } from '../../../src/recorder/storage/homing.ts';
 import { createLocalStorage } from '../../../src/recorder/storage/local.ts';
-import { storageName } from '../../../src/recorder/storage/names.ts';
+import { noteOf, storageName } from '../../../src/recorder/storage/names.ts';
 import type { Storage } from '../../../src/recorder/storage/storage.ts';
 
 let root: string;
@@ -29,6 +31,18 @@ test('a file is there whole or not at all', async () => {
   expect(await storage.find(name)).toEqual(stored);
   expect(storage.locate(name)).toBe(stored.file);
   expect(await readdir(join(root, name.folder))).toEqual([name.base]);
+});
+
+test('who is neither user nor group of the server reads no note and enters no folder', async () => {
+  const name = newName();
+  const scratch = await storage.scratch(name);
+  await writeFile(scratch, 'sound');
+  const { file } = await storage.put(scratch, name);
+  await storage.note(file, JSON.stringify({ sha256: createHash('sha256').update('sound').digest('hex') }));
+  const home = await createHoming(createLocalStorage({ root: join(root, 'home') }), storage).copyHome(file);
+  for (const path of [noteOf(file), home.file, noteOf(home.file), root, join(root, name.folder)]) {
+    expect((await stat(path)).mode & 0o007, path).toBe(0);
+  }
 });
 
 test('two writers of the same file have each their own scratch file, and the last one counts', async () => {
