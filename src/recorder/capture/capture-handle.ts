@@ -74,7 +74,7 @@ export const openOnThread = (
   const epochMs = monotonicMs(recording.epoch);
   const levels = createLevelReader(
     recording.counters,
-    [...recording.tracks, ...recording.watched],
+    recording.tracks,
     () => monotonicMs(process.hrtime.bigint()) - epochMs,
   );
 

@@ -75,9 +75,7 @@ export const createAgeSweep = (options: AgeSweepOptions): AgeSweep => {
     let given = 0;
     for (let from: number | undefined = 0; from !== undefined && given < room && !closed; ) {
       const page = await registry.aged({ ...which, until, from, limit: Math.min(batch, room - given) });
-      let gone = 0;
-      for (const id of page.ids) if (await giveUp(id, until, nowMs / 1_000)) gone += 1;
-      given += gone;
+      for (const id of page.ids) if (await giveUp(id, until, nowMs / 1_000)) given += 1;
       from = page.next;
     }
     return given;

@@ -1,4 +1,4 @@
-import { type LegCodec, legCodecs } from '../../rtp/leg-codecs.ts';
+import { type LegCodec, legCodecNamed } from '../../rtp/leg-codecs.ts';
 import type { PayloadFormat } from '../../rtp/payload.ts';
 import type { AudioMedia } from '../../sdp/audio.ts';
 
@@ -12,8 +12,8 @@ const formats: Readonly<Record<LegCodec, Omit<PayloadFormat, 'codec'>>> = {
 
 /** The codec that a payload format is, undefined if it is none of a leg's. */
 export const legCodecOf = (format: PayloadFormat | undefined): LegCodec | undefined => {
-  const codec = legCodecs.find((name) => name.toUpperCase() === format?.codec.toUpperCase());
-  if (codec === undefined || format === undefined) return undefined;
+  const codec = format && legCodecNamed(format.codec);
+  if (codec === undefined) return undefined;
   const { clockRate, channels } = formats[codec];
   return format.clockRate === clockRate && format.channels === channels ? codec : undefined;
 };

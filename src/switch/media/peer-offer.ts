@@ -1,4 +1,4 @@
-import { type LegCodec, legCodecs } from '../../rtp/leg-codecs.ts';
+import { type LegCodec, legCodecNamed } from '../../rtp/leg-codecs.ts';
 import { parseAudio } from '../../sdp/audio.ts';
 import { narrowAudio } from '../../sdp/edit.ts';
 import { cryptosOf, plainProtocol, readSecurity, type SrtpMode, withSecurity } from '../../sdp/security.ts';
@@ -16,9 +16,7 @@ const g711: readonly LegCodec[] = ['PCMU', 'PCMA'];
 
 /** The codecs that are offered to a leg, the party's own first: what needs no transcoding is preferred. */
 export const offeredCodecs = (own: LegCodec, { codecs }: PeerMedia): readonly LegCodec[] => {
-  const wanted = codecs
-    ? codecs.flatMap((name) => legCodecs.find((codec) => codec.toUpperCase() === name.toUpperCase()) ?? [])
-    : [own, ...g711];
+  const wanted = codecs ? codecs.flatMap((name) => legCodecNamed(name) ?? []) : [own, ...g711];
   return [...new Set(wanted.includes(own) ? [own, ...wanted] : wanted)];
 };
 

@@ -148,7 +148,7 @@ const targetOf = (one: z.output<ReturnType<typeof target>>, all: Given): Connect
 export const connect = defineMethod({
   name: 'connect',
   parameters,
-  refused: [...['authorization_bearer_token', 'codec', 'custom_parameters', 'name', 'realtime', 'status_url_method']],
+  refused: ['authorization_bearer_token', 'codec', 'custom_parameters', 'name', 'realtime', 'status_url_method'],
   short: { scalar: 'to' },
   load: { result: loadResult, confirm: loadConfirm, transfer_after_bridge: loadDestination },
   stoppedBy: 'call_end',

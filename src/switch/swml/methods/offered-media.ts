@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { legCodecs } from '../../../rtp/leg-codecs.ts';
+import { legCodecNamed, legCodecs } from '../../../rtp/leg-codecs.ts';
 import type { PeerMedia } from '../../media/peer-offer.ts';
 import { anyCase, shaped } from '../shape.ts';
-
-const namesOf = (list: string): readonly string[] => list.split(',').map((name) => name.trim().toUpperCase());
 
 const pattern = `(^|,)\\s*(${legCodecs.map(anyCase).join('|')})\\s*(,|$)`;
 
@@ -11,9 +9,8 @@ const pattern = `(^|,)\\s*(${legCodecs.map(anyCase).join('|')})\\s*(,|$)`;
 export const codecNames = () =>
   shaped(
     z.string().transform((list, check) => {
-      const known = legCodecs.filter((codec) => namesOf(list).includes(codec.toUpperCase()));
-      const order = (codec: string): number => namesOf(list).indexOf(codec.toUpperCase());
-      if (known.length > 0) return known.sort((one, other) => order(one) - order(other));
+      const known = list.split(',').flatMap((name) => legCodecNamed(name.trim()) ?? []);
+      if (known.length > 0) return [...new Set(known)];
       check.addIssue({
         code: 'custom',
         message: `it must name one of ${legCodecs.join(', ')} at least, with commas between`,

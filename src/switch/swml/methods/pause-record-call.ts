@@ -5,8 +5,8 @@ import { recordingNamed } from './stop-record-call.ts';
 
 /**
  * `pause_record_call` (ours): pauses a recording, by default the one that was started last, with a call_id one of another call on
- * whatever node, and goes on when nothing is recorded any more. Sets pause_record_call_result; one that is paused already is a success, one that is unknown or has ended
- * is failed, and the script goes on.
+ * whatever node, and goes on when nothing is recorded any more. Sets pause_record_call_result; one that is paused already is a
+ * success, one that is unknown or has ended is failed, and the script goes on.
  */
 export const pauseRecordCall = defineMethod({
   name: 'pause_record_call',

@@ -5,9 +5,8 @@ import { recordingNamed } from './stop-record-call.ts';
 
 /**
  * `resume_record_call` (ours): ends the pause of a recording, by default of the one that was started last; with a call_id of
- * one of another call, on whatever node. Sets
- * resume_record_call_result; one that is not paused is a success, one that is unknown or has ended is failed, and the script
- * goes on.
+ * one of another call, on whatever node. Sets resume_record_call_result; one that is not paused is a success, one that is unknown
+ * or has ended is failed, and the script goes on.
  */
 export const resumeRecordCall = defineMethod({
   name: 'resume_record_call',
