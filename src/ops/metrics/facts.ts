@@ -102,7 +102,7 @@ export const metricFacts = {
     role: 'switch',
     labels: ['code'],
     meaning: 'INVITEs that were refused before a script ran, by the code of the error.',
-    advice: 'Look the code up in errors.md.',
+    advice: 'Look the code up in docs/24-errors.md.',
   },
   sipreel_calls_active: {
     type: 'gauge',
@@ -143,7 +143,7 @@ export const metricFacts = {
     role: 'switch',
     labels: ['code'],
     meaning: 'Recordings that could not be started, by the code of the error.',
-    advice: 'Each is a call that is not recorded: look the code up in errors.md.',
+    advice: 'Each is a call that is not recorded: look the code up in docs/24-errors.md.',
   },
   sipreel_recordings_captured_total: {
     type: 'counter',
@@ -249,7 +249,8 @@ export const metricFacts = {
     role: 'switch',
     labels: ['state'],
     meaning: 'Jobs of this node: waiting, active, delayed (tried again later), failed (given up, the spool is kept).',
-    advice: 'waiting grows: raise encode.concurrency. failed: see errors.md; the recordings are still on the disk.',
+    advice:
+      'waiting grows: raise encode.concurrency. failed: see docs/24-errors.md; the recordings are still on the disk.',
   },
   sipreel_encode_queue_age_seconds: {
     type: 'gauge',
@@ -310,7 +311,7 @@ export const metricFacts = {
     role: 'worker',
     labels: ['code'],
     meaning: 'Tries to make a file that failed, by the code of the error; most are tried again.',
-    advice: 'Look the code up in errors.md.',
+    advice: 'Look the code up in docs/24-errors.md.',
   },
   sipreel_media_packets_total: {
     type: 'counter',

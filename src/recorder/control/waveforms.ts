@@ -7,6 +7,7 @@ import { SipreelError } from '../../errors/error.ts';
 import { decodeToPcm } from '../encode/decode.ts';
 import { type FfmpegOptions, resolveFfmpeg } from '../encode/ffmpeg-binary.ts';
 import type { RecordingRecord } from '../recording/record.ts';
+import { unknownRecording } from '../registry/record-steps.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SoundFacts } from '../registry/sound-facts.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -87,7 +88,7 @@ export const createWaveforms = (options: WaveformsOptions): Waveforms => {
   const withFile = async (recordingId: string): Promise<RecordingRecord> => {
     const record = await registry.get(recordingId);
     if (record === undefined) {
-      throw new SipreelError('recording_unknown', `there is no recording ${JSON.stringify(recordingId.slice(0, 100))}`);
+      throw unknownRecording(recordingId);
     }
     if (record.file !== undefined) return record;
     if (record.state === 'error' || record.state === 'no_input') {

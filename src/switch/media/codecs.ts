@@ -13,7 +13,7 @@ const formats: Readonly<Record<LegCodec, Omit<PayloadFormat, 'codec'>>> = {
 /** The codec that a payload format is, undefined if it is none of a leg's. */
 export const legCodecOf = (format: PayloadFormat | undefined): LegCodec | undefined => {
   const codec = format && legCodecNamed(format.codec);
-  if (codec === undefined) return undefined;
+  if (format === undefined || codec === undefined) return undefined;
   const { clockRate, channels } = formats[codec];
   return format.clockRate === clockRate && format.channels === channels ? codec : undefined;
 };

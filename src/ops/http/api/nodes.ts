@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
+import { unknownRecording } from '../../../recorder/registry/record-steps.ts';
 import type { Registry } from '../../../recorder/registry/registry.ts';
 import type { Nodes } from '../../nodes/node-status.ts';
 import type { ApiApp } from './api-app.ts';
@@ -102,10 +103,7 @@ export const addNodeResource = (app: ApiApp, { nodes, registry }: NodeResourcePa
       const { recording_id } = request.params;
       const record = await registry.get(recording_id);
       if (record === undefined) {
-        throw new SipreelError(
-          'recording_unknown',
-          `there is no recording ${JSON.stringify(recording_id.slice(0, 100))}`,
-        );
+        throw unknownRecording(recording_id);
       }
       if (record.state === 'recording' || record.state === 'paused') {
         throw new SipreelError('recording_active', `recording ${recording_id} is ${record.state}`);

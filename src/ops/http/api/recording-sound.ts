@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
 import type { RecordingControl } from '../../../recorder/control/recording-control.ts';
 import type { Waveforms } from '../../../recorder/control/waveforms.ts';
+import { unknownRecording } from '../../../recorder/registry/record-steps.ts';
 import type { Registry } from '../../../recorder/registry/registry.ts';
 import type { SoundFacts } from '../../../recorder/registry/sound-facts.ts';
 import { marksOf } from '../../../recorder/spool/marks.ts';
@@ -63,10 +64,7 @@ export const addRecordingSound = (app: ApiApp, { registry, control, facts, wavef
     async (request) => {
       const { recording_id } = request.params;
       if ((await registry.get(recording_id)) === undefined) {
-        throw new SipreelError(
-          'recording_unknown',
-          `there is no recording ${JSON.stringify(recording_id.slice(0, 100))}`,
-        );
+        throw unknownRecording(recording_id);
       }
       const [journal, sound] = await Promise.all([control.journal(recording_id), facts.sound(recording_id)]);
       const marks = marksOf(journal, sound).map((mark) => ({ ...mark }));
