@@ -55,8 +55,8 @@ const unfinished = [...captured, 'finishing'] as const;
 
 /** What the registry says of a recording that it does not know. */
 export const unknownRecording = (recordingId: string): SipreelError =>
-  new SipreelError('recording_unknown', `Redis knows no recording ${recordingId}`, {
-    details: { recording_id: recordingId },
+  new SipreelError('recording_unknown', `there is no recording ${JSON.stringify(recordingId.slice(0, 100))}`, {
+    details: { recording_id: recordingId.slice(0, 100) },
   });
 
 export const createRecordSteps = ({ redis, keys, keptEvents }: RecordStepsOptions): RecordSteps => {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { SipreelError } from '../../../errors/error.ts';
 import type { RecordingControl } from '../../../recorder/control/recording-control.ts';
 import type { Waveforms } from '../../../recorder/control/waveforms.ts';
 import { unknownRecording } from '../../../recorder/registry/record-steps.ts';
