@@ -30,6 +30,14 @@ const away = (): ApiError =>
     remedy: 'It is tried again; look whether sipreel runs.',
   });
 
+const stranger = (status: number): ApiError =>
+  new ApiError({
+    status,
+    code: 'answer_unreadable',
+    detail: 'What answers is not sipreel.',
+    remedy: 'Look at what stands between the browser and the server.',
+  });
+
 const problemIn = async (response: Response): Promise<ApiError> => {
   const known = await response.json().catch(() => undefined);
   const { status } = response;
@@ -47,12 +55,19 @@ export const createClient = (key: string | undefined): Client => {
     return response;
   };
 
+  const jsonOf = async (path: string, how: RequestInit) => {
+    const response = await send(path, how);
+    return response.json().catch((cause) => {
+      throw how.signal?.aborted ? cause : stranger(response.status);
+    });
+  };
+
   return {
-    get: async (path, signal) => (await send(path, signal ? { signal } : {})).json(),
-    post: async (path, body) => {
+    get: (path, signal) => jsonOf(path, signal ? { signal } : {}),
+    post(path, body) {
       const sent: RequestInit =
         body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      return (await send(path, { ...sent, method: 'POST' })).json();
+      return jsonOf(path, { ...sent, method: 'POST' });
     },
     open: (path, signal, headers = {}) => send(path, { signal, headers }),
   };

@@ -45,7 +45,8 @@ export const useFetched = <Answer>(
       const answer = await client.get<Answer>(path, attempt.signal);
       if (!attempt.signal.aborted) setState({ path, answer });
     } catch (error) {
-      if (!attempt.signal.aborted && error instanceof ApiError) setState((was) => ({ ...was, path, error }));
+      if (!attempt.signal.aborted && error instanceof ApiError)
+        setState((was) => ({ ...(was.path === path ? was : {}), path, error }));
     }
   }, [client, path]);
 

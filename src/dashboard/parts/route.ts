@@ -1,14 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
+import { unescaped } from './text.ts';
 
 /** Where one is: `#/recordings/ID` -> ['recordings', 'ID']. */
 export type Route = readonly string[];
 
-const routeOf = (hash: string): Route =>
+export const routeOf = (hash: string): Route =>
   hash
     .replace(/^#\/?/, '')
     .split('/')
     .filter((part) => part !== '')
-    .map(decodeURIComponent);
+    .map(unescaped);
 
 export const useRoute = (): Route => {
   const [route, setRoute] = useState(() => routeOf(location.hash));

@@ -9,10 +9,19 @@ export const lengthText = (seconds: number): string => {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 };
 
+/** Percent-escapes are written out; text whose escapes are none, as a caller or a link may have it, stays as it is. */
+export const unescaped = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
 /** sip:+49301234@example.com -> +49301234; what is no SIP URI stays as it is. */
 export const partyText = (uri: string): string => {
   const user = /^(?:.*<)?sips?:(?:([^@;>]+)@)?([^;>:]+)/i.exec(uri);
-  return user ? decodeURIComponent(user[1] ?? user[2] ?? uri) : uri;
+  return user ? unescaped(user[1] ?? user[2] ?? uri) : uri;
 };
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -61,6 +70,10 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why a recording ended. */
 export const reasonText = (reason: string): string => reasons[reason] ?? reason;
+
+/** Of all packets that were sent the share that did not come. */
+export const lostShare = ({ packets, lost }: { readonly packets: number; readonly lost: number }): number =>
+  lost / Math.max(1, packets + lost);
 
 /** 0.0123 -> 1.2 % */
 export const shareText = (share: number): string =>

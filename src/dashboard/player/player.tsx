@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Recording, RecordingMarks, Waveform } from '../api/types.ts';
 import { useFetched } from '../api/use-fetched.ts';
-import { lengthText, shareText } from '../parts/text.ts';
+import { lengthText, lostShare, shareText } from '../parts/text.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { keyAct } from './keys.ts';
 import { MarkList } from './mark-list.tsx';
@@ -132,9 +132,9 @@ export const Player = ({ recording }: { readonly recording: Recording }) => {
       </p>
       {known?.tracks && (
         <p class="lost">
-          {Object.entries(known.tracks).map(([track, { packets, lost }]) => (
+          {Object.entries(known.tracks).map(([track, came]) => (
             <span key={track} class={track}>
-              lost of what {titles[track as 'speak' | 'listen']}: {shareText(lost / Math.max(1, packets + lost))}
+              lost of what {titles[track as 'speak' | 'listen']}: {shareText(lostShare(came))}
             </span>
           ))}
         </p>

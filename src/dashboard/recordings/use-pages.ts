@@ -3,6 +3,7 @@ import { ApiError } from '../api/client.ts';
 import { useDesk } from '../api/context.ts';
 import type { Recording, RecordingPage } from '../api/types.ts';
 import { type Filter, listPath } from './filter.ts';
+import { type Found, nothing, withFirst, withNext } from './found.ts';
 
 /** The recordings that were found so far. */
 export interface Pages {
@@ -19,24 +20,6 @@ const pageSize = 200;
 const restMs = 250;
 /** A busy server is not asked more often than so, ms. */
 const leastMs = 1_500;
-
-interface Found {
-  readonly recordings: readonly Recording[];
-  readonly next?: string | undefined;
-  readonly whole: boolean;
-  readonly error?: ApiError | undefined;
-}
-
-const nothing: Found = { recordings: [], whole: false };
-
-/** The first page with what is new in it; those behind it stay as they are. */
-const withFirst = (found: Found, { recordings, next }: RecordingPage): Found => {
-  const last = recordings.at(-1);
-  const known =
-    last === undefined ? -1 : found.recordings.findIndex(({ recording_id }) => recording_id === last.recording_id);
-  if (known < 0) return { recordings, next, whole: next === undefined };
-  return { ...found, recordings: [...recordings, ...found.recordings.slice(known + 1)], error: undefined };
-};
 
 export const usePages = (filter: Filter): Pages => {
   const { client, live } = useDesk();
@@ -55,11 +38,7 @@ export const usePages = (filter: Filter): Pages => {
         const cursor = first ? undefined : state.current.next;
         const page = await client.get<RecordingPage>(listPath(filter, pageSize, cursor), attempt.signal);
         if (attempt.signal.aborted) return;
-        setFound((was) =>
-          first
-            ? withFirst(was, page)
-            : { recordings: [...was.recordings, ...page.recordings], next: page.next, whole: page.next === undefined },
-        );
+        setFound((was) => (first ? withFirst(was, page) : withNext(was, page)));
       } catch (error) {
         if (!attempt.signal.aborted && error instanceof ApiError) setFound((was) => ({ ...was, whole: true, error }));
       } finally {

@@ -1,5 +1,5 @@
 import type { Statistics } from '../api/types.ts';
-import { bytesText, lengthText, momentText, shareText } from '../parts/text.ts';
+import { bytesText, lengthText, lostShare, momentText, shareText } from '../parts/text.ts';
 
 /** The same in numbers; periods without a recording are left out. */
 export const TrendTable = ({ periods }: { readonly periods: Statistics['periods'] }) => (
@@ -27,7 +27,7 @@ export const TrendTable = ({ periods }: { readonly periods: Statistics['periods'
                 <td>{lengthText(seconds)}</td>
                 <td>{bytesText(bytes)}</td>
                 <td>{bytesText(freed_bytes)}</td>
-                <td>{shareText(lost / Math.max(1, packets + lost))}</td>
+                <td>{shareText(lostShare({ packets, lost }))}</td>
               </tr>
             ))}
         </tbody>

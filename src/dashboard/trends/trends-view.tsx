@@ -2,14 +2,12 @@ import { useState } from 'preact/hooks';
 import type { Statistics } from '../api/types.ts';
 import { useFetched } from '../api/use-fetched.ts';
 import { useSeconds } from '../parts/clock.ts';
-import { bytesText, lengthText, momentText, shareText } from '../parts/text.ts';
+import { bytesText, lengthText, lostShare, momentText, shareText } from '../parts/text.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { Bars } from './bars.tsx';
 import { keptOverTime } from './kept-over-time.ts';
 import { spanPath, spans } from './spans.ts';
 import { TrendTable } from './trend-table.tsx';
-
-const lossOf = ({ packets, lost }: Statistics['periods'][number]): number => lost / Math.max(1, packets + lost);
 
 /** How much was recorded and kept, and how it came. */
 export const TrendsView = () => {
@@ -51,7 +49,7 @@ export const TrendsView = () => {
             </div>
             <div>
               <dt>lost packets</dt>
-              <dd>{shareText(sum('lost') / Math.max(1, sum('packets') + sum('lost')))}</dd>
+              <dd>{shareText(lostShare({ packets: sum('packets'), lost: sum('lost') }))}</dd>
             </div>
             <div>
               <dt>in storage</dt>
@@ -60,7 +58,7 @@ export const TrendsView = () => {
           </dl>
           <div class="charts">
             <Bars title="In storage" tone="listen" values={keptOverTime(shown)} text={bytesText} names={names} />
-            <Bars title="Lost packets" tone="bad" values={periods.map(lossOf)} text={shareText} names={names} />
+            <Bars title="Lost packets" tone="bad" values={periods.map(lostShare)} text={shareText} names={names} />
             <Bars
               title="Recorded"
               tone="speak"

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ApiError } from '../../../src/dashboard/api/client.ts';
 import type { Call, Recording, Statistics } from '../../../src/dashboard/api/types.ts';
 import { byCall } from '../../../src/dashboard/now/by-call.ts';
 import { keyAct } from '../../../src/dashboard/player/keys.ts';
 import { listPath, noFilter } from '../../../src/dashboard/recordings/filter.ts';
+import { nothing, withFirst, withNext } from '../../../src/dashboard/recordings/found.ts';
 import { visibleRows } from '../../../src/dashboard/recordings/visible-rows.ts';
 import { keptOverTime } from '../../../src/dashboard/trends/kept-over-time.ts';
 
@@ -18,6 +20,24 @@ test('of a list of any length the rows that can be seen are made, and few others
       }
     }),
   );
+});
+
+test('what is new comes before the pages that were found, and the rest is fetched on after an error', () => {
+  const page = (ids: string, next?: string) => ({
+    recordings: [...ids].map((recording_id) => ({ recording_id }) as Recording),
+    ...(next === undefined ? {} : { next }),
+  });
+  const idsOf = ({ recordings }: { readonly recordings: readonly Recording[] }): string =>
+    recordings.map(({ recording_id }) => recording_id).join('');
+  const two = withNext(withFirst(nothing, page('dc', '1')), page('ba', '2'));
+  expect(two).toMatchObject({ next: '2', whole: false });
+  const error = new ApiError({ status: 0, code: 'server_away', detail: '', remedy: '' });
+  const later = withFirst({ ...two, whole: true, error }, page('ed', '1'));
+  expect(idsOf(later)).toBe('edcba');
+  expect(later).toMatchObject({ next: '2', whole: false });
+  expect(later.error).toBeUndefined();
+  expect(idsOf(withFirst(two, page('zy', '1')))).toBe('zy');
+  expect(withNext(later, page('0'))).toMatchObject({ whole: true });
 });
 
 test('a filter asks for whole days of the one who looks', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bytesText, lengthText, partyText, shareText } from '../../../src/dashboard/parts/text.ts';
+import { routeOf } from '../../../src/dashboard/parts/route.ts';
+import { bytesText, lengthText, lostShare, partyText, shareText } from '../../../src/dashboard/parts/text.ts';
 
 test.each([
   [0, '0:00'],
@@ -13,7 +14,15 @@ test.each([
   ['"A" <sip:anne%20b@host>', 'anne b'],
   ['sips:host.example', 'host.example'],
   ['+49301234', '+49301234'],
+  ['sip:100%@host', '100%'],
+  ['<sip:%e4@host>', '%e4'],
 ])('%s reads %s', (uri, text) => expect(partyText(uri)).toBe(text));
+
+test.each([
+  ['', []],
+  ['#/recordings/a%20b', ['recordings', 'a b']],
+  ['#/recordings/%', ['recordings', '%']],
+])('%s leads to %j', (hash, route) => expect(routeOf(hash)).toEqual(route));
 
 test.each([
   [0, '0 B'],
@@ -22,6 +31,11 @@ test.each([
   [999_600, '1.0 MB'],
   [123_456_789_000, '123 GB'],
 ])('%d bytes read %s', (bytes, text) => expect(bytesText(bytes)).toBe(text));
+
+test('lost packets are a share of those that were sent', () => {
+  expect(lostShare({ packets: 0, lost: 0 })).toBe(0);
+  expect(lostShare({ packets: 99, lost: 1 })).toBe(0.01);
+});
 
 test('a share is told as far as it can be seen', () => {
   expect([0, 0.0002, 0.0123].map(shareText)).toEqual(['0 %', '< 0.1 %', '1.2 %']);
