@@ -4,7 +4,6 @@ import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { withRedis } from '../registry/redis-failure.ts';
 import { deliveriesKey, queuePrefix, type StatusJob, statusQueueName } from './job.ts';
-import { targetOf } from './post.ts';
 
 /** What createDeliveries needs. */
 export interface DeliveriesOptions {
@@ -83,7 +82,7 @@ const stateOf = (state: string): Delivery['state'] => {
 
 /** Never throws: what was queued with a URL that is none says so in its error. */
 const originOf = (url: string): { to: string } | Record<string, never> =>
-  URL.canParse(url) ? { to: targetOf(url).target.origin } : {};
+  URL.canParse(url) ? { to: new URL(url).origin } : {};
 
 export const createDeliveries = (options: DeliveriesOptions): Deliveries => {
   const { connection, prefix = 'sipreel', log, now = Date.now } = options;

@@ -1,5 +1,6 @@
 import { type Dispatcher, request } from 'undici';
 import { SipreelError } from '../../errors/error.ts';
+import { basicAuthorization } from '../../net/basic-authorization.ts';
 
 /** One POST of JSON. */
 export interface Post {
@@ -17,20 +18,15 @@ export interface Post {
 const maxAnswerBytes = 16_384;
 
 /** Where a status_url points to: its origin, which may be logged, and the credentials it carries. Throws status_url_invalid. */
-export const targetOf = (url: string): { readonly target: URL; readonly authorization?: string } => {
+const targetOf = (url: string): { readonly target: URL; readonly authorization?: string } => {
   const target = URL.canParse(url) ? new URL(url) : undefined;
   if (target === undefined || !/^https?:$/.test(target.protocol)) {
     throw new SipreelError('status_url_invalid', `status_url is no http or https URL: "${url}"`);
   }
-  if (target.username === '' && target.password === '') return { target };
-  try {
-    const credentials = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
-    target.username = '';
-    target.password = '';
-    return { target, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
-  } catch (cause) {
-    throw new SipreelError('status_url_invalid', `status_url has credentials that are not percent-encoded`, { cause });
-  }
+  const authorization = basicAuthorization(target);
+  target.username = '';
+  target.password = '';
+  return authorization === undefined ? { target } : { target, authorization };
 };
 
 const unanswered = (origin: string, thrown: unknown): SipreelError => {

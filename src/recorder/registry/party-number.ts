@@ -1,3 +1,5 @@
+import { percentDecoded } from '../../net/percent-decoded.ts';
+
 /**
  * The number or name in a party's URI, by which recordings are looked up: `+4930123` for sip:+4930123@192.0.2.1;user=phone
  * and for tel:+4930123 (RFC 3261 §19.1.1, RFC 3966). What is no such URI stands for itself.
@@ -7,9 +9,5 @@ export const partyNumber = (party: string): string => {
   // Parameters and a password of the user part name nobody.
   const user = (found ?? party).split(/[;:]/)[0] ?? '';
   if (found === undefined || user === '') return party;
-  try {
-    return decodeURIComponent(user);
-  } catch {
-    return user; // A stray % is part of the name, then.
-  }
+  return percentDecoded(user);
 };

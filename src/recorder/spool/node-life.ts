@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../log.ts';
+import { percentDecoded } from '../../net/percent-decoded.ts';
 
 /** What createNodeLife needs. */
 export interface NodeLifeOptions {
@@ -30,14 +31,7 @@ const suffix = '.alive';
 
 /** Node ids are anything that an operator likes: they become file names in a form that can't lead elsewhere. */
 const fileOf = (nodeId: string): string => `${encodeURIComponent(nodeId).replaceAll('.', '%2E')}${suffix}`;
-const nodeOf = (file: string): string => {
-  const name = file.slice(0, -suffix.length);
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name; // Nobody of ours has made it, and no recording names it.
-  }
-};
+const nodeOf = (file: string): string => percentDecoded(file.slice(0, -suffix.length));
 
 export const createNodeLife = (options: NodeLifeOptions): NodeLife => {
   const { folder, nodeId, log, goneMs = 60_000 } = options;

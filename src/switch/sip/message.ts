@@ -1,4 +1,5 @@
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
+import { percentDecoded } from '../../net/percent-decoded.ts';
 import { sdpInBody } from '../../sdp/body.ts';
 
 /** What an INVITE says of itself, as far as routes and scripts look at it. */
@@ -35,7 +36,7 @@ export const inviteFacts = (request: SrfRequest): InviteFacts => {
     sipCallId: headers['call-id'] ?? '',
     from: bareUri(headers.from ?? ''),
     to: bareUri(headers.to ?? ''),
-    calledNumber: decodeUser(userOf(request.uri ?? '')),
+    calledNumber: percentDecoded(userOf(request.uri ?? '')),
     sourceAddress: request.source_address ?? '',
     headers,
     maxForwards: /^\d{1,3}$/.test(headers['max-forwards'] ?? '') ? Math.min(70, Number(headers['max-forwards'])) : 70,
@@ -54,11 +55,3 @@ export const headersOf = (message: SrfRequest | SrfResponse): Readonly<Record<st
 /** The SDP of a request or response; undefined where it has none. */
 export const sdpOf = (message: SrfRequest | SrfResponse): string | undefined =>
   sdpInBody(headersOf(message)['content-type'], message.body);
-
-const decodeUser = (user: string): string => {
-  try {
-    return decodeURIComponent(user);
-  } catch {
-    return user; // A stray % is part of the name, then.
-  }
-};

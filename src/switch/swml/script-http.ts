@@ -1,4 +1,5 @@
 import { DecoratorHandler, type Dispatcher, request as send } from 'undici';
+import { basicAuthorization } from '../../net/basic-authorization.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** A request to a server that a script or its configuration names. */
@@ -44,10 +45,11 @@ export const createScriptHttp =
     const [, connecting] = timers;
     const signal = request.signal ? AbortSignal.any([limit.signal, request.signal]) : limit.signal;
     const exchange = async (): Promise<ScriptHttpAnswer> => {
+      const authorization = basicAuthorization(new URL(request.url));
       const { statusCode, headers, body } = await send(withoutCredentials(request.url), {
         dispatcher: dispatcher.compose(whenSent(() => clearTimeout(connecting))),
         method: request.method as Dispatcher.HttpMethod,
-        headers: { 'accept-encoding': 'identity', ...authorization(request.url), ...request.headers },
+        headers: { 'accept-encoding': 'identity', ...(authorization ? { authorization } : {}), ...request.headers },
         body: request.body ?? null,
         signal,
       });
@@ -82,13 +84,6 @@ const whenSent =
     }
     return dispatch(options, new Watched(handler));
   };
-
-const authorization = (url: string): Record<string, string> => {
-  const { username, password } = new URL(url);
-  if (username === '' && password === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-};
 
 const flat = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> =>
   Object.fromEntries(

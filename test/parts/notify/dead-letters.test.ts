@@ -48,6 +48,17 @@ const open = (options: Parameters<typeof openParts>[1] = {}): Parts => {
   return parts;
 };
 
+test('an event whose status_url is no URL that can be asked is listed like any other', async () => {
+  const { notifier } = open();
+  await notifier.owe(eventOf(newRecordingId(), 'finished'), 'ftp://100%@example.com/hook');
+  await notifier.owe(eventOf(newRecordingId(), 'finished'), 'not a url');
+  const { deliveries: dead } = await eventually('both to be given up', async () => {
+    const page = await deliveries.failed({ limit: 10 });
+    return page.deliveries.length === 2 && page;
+  });
+  expect(dead.map(({ to }) => to).toSorted()).toEqual(['ftp://example.com', undefined]);
+});
+
 test('an event that nobody took is listed as a dead letter, and delivered when somebody asks for it', async () => {
   const { notifier } = open({ maxAgeMs: 300, patienceMs: 50 });
   const id = newRecordingId();

@@ -1,8 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Dispatcher, request } from 'undici';
 import { SipreelError } from '../../../errors/error.ts';
+import { basicAuthorization } from '../../../net/basic-authorization.ts';
 import { describeUrl } from './entry.ts';
-import { basicAuthorization, redirectTarget } from './redirect.ts';
+import { redirectTarget } from './redirect.ts';
 
 export interface DownloadOptions {
   /** Connects; a guard of addresses belongs here. Default: undici's global one. */

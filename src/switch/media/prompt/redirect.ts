@@ -7,19 +7,3 @@ export const redirectTarget = (from: URL, location: string | string[] | undefine
   target.password = '';
   return target;
 };
-
-/** The Authorization header for a URL with user and password (RFC 7617). */
-export const basicAuthorization = (url: URL): string | undefined => {
-  if (url.username === '' && url.password === '') return undefined;
-  const credentials = `${decodePart(url.username)}:${decodePart(url.password)}`;
-  return `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`;
-};
-
-const decodePart = (part: string): string => {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    // A password with a bare % was not encoded: it is meant as it stands.
-    return part;
-  }
-};
