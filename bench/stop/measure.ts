@@ -19,8 +19,10 @@ export interface StopReport {
   readonly foreign_cpu: number;
 }
 
-/** encode.piece, and how long after its end a piece falls due at the latest; see src/recorder/piece-times.ts. */
+/** encode.piece, and what arrived how long after its end a piece is made of; see src/recorder/piece-times.ts. */
 const pieceMs = 60_000;
+const finalMs = 10_500;
+/** What a piece is made of has been on the disk for so long. */
 const onDiskMs = 2_000;
 
 const ownMs = (): number => {
@@ -44,7 +46,10 @@ const settled = async ({ dir }: Captured): Promise<void> => {
   while (existsSync(dir)) await sleep(10);
 };
 
-/** Recordings of one length, one after the other; each stops at another moment between two pieces. */
+/**
+ * Recordings of one length, one after the other. Those that have pieces are up to one of them longer, so that each stops at
+ * another moment between two pieces: with 10 s and more left to do, or a whole one and that.
+ */
 export const measureLength = async (
   rig: Rig,
   cores: number,
@@ -56,10 +61,10 @@ export const measureLength = async (
   let workerMs = 0;
   let foreign = 0;
   for (let index = 0; index < recordings; index++) {
-    const captured = await rig.capture(format, seconds * 1000);
-    const sinceLastMs = (pieceMs * (index + 0.5)) / recordings;
-    const untilMs = captured.lengthMs - sinceLastMs - onDiskMs;
-    if (untilMs > pieceMs) await rig.pieces(captured, untilMs);
+    const longer = seconds * 1000 > pieceMs ? (pieceMs * (index + 0.5)) / recordings : 0;
+    const captured = await rig.capture(format, seconds * 1000 + longer);
+    const pieces = Math.floor((captured.lengthMs - finalMs - onDiskMs) / pieceMs);
+    if (pieces > 0) await rig.pieces(captured, pieces * pieceMs + finalMs);
     const one = await counted(rig, cores, () => rig.stop(captured));
     times.push(one.result);
     workerMs += one.workerMs;

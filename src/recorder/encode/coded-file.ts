@@ -41,10 +41,15 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
   const overlap = after * samplesOfFrame;
   const file: FrameFile = await (format === 'mp3' ? createMp3File(options, samplesOfFrame) : createMp4File(options));
 
+  /** The run that is given sound. */
   let run: SegmentRun | undefined;
-  /** Parts that are in the file. */
+  /** Runs that have not ended, that one among them. */
+  const running = new Set<SegmentRun>();
+  /** Parts whose sound is given to their runs; those before `kept` are in the file. */
   let parts = 0;
-  /** Frames of sound that were written, and given to the run of this part. */
+  /** The frames of all these parts are in the file. */
+  let kept: Promise<void> = Promise.resolve();
+  /** Frames of sound that were written, and given to the runs. */
   let frames = 0;
   let encoded = 0;
   let waiting: Int16Array[] = [];
@@ -61,29 +66,36 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
     const { bitRates, stallMs, signal } = options;
     const started = startSegment({ format, shape, ffmpeg, bitRates, stallMs, signal });
     run = started;
+    running.add(started);
     for (const pcm of lead) await started.write(pcm);
     lead = [];
     return started;
   };
 
-  /** Ends the run and keeps its frames: those of a whole part, or all to the end of the sound. */
-  const end = async (isLast: boolean): Promise<void> => {
-    const ended = run ?? (await start());
-    const made = await ended.end();
-    run = undefined;
-    const skipped = parts === 0 ? 0 : before;
-    const wanted = isLast ? framesFor(encoded) - parts * partFrames : partFrames;
-    const kept = made.slice(skipped, isLast ? undefined : skipped + partFrames);
-    if (kept.length !== wanted) {
+  /** Puts the frames of a part into the file: those of a whole part, or all to the end of the sound. */
+  const keep = async (part: number, made: readonly Buffer[], isLast: boolean): Promise<void> => {
+    const skipped = part === 0 ? 0 : before;
+    const wanted = isLast ? framesFor(encoded) - part * partFrames : partFrames;
+    const own = made.slice(skipped, isLast ? undefined : skipped + partFrames);
+    if (own.length !== wanted) {
       throw new SipreelError(
         'encode_verification_failed',
-        `${options.file}: ffmpeg made ${made.length} frames of ${format} for part ${parts}, of which ${kept.length} and not ${wanted} are the part's`,
+        `${options.file}: ffmpeg made ${made.length} frames of ${format} for part ${part}, of which ${own.length} and not ${wanted} are the part's`,
       );
     }
-    if (expected === undefined) await file.reserve((parts + partsAhead) * partFrames);
-    else if (parts === 0) await file.reserve(framesFor(expected));
-    await file.add(kept);
-    parts++;
+    if (expected === undefined) await file.reserve((part + partsAhead) * partFrames);
+    else if (part === 0) await file.reserve(framesFor(expected));
+    await file.add(own);
+  };
+
+  /** The run has the sound of its part: it goes to its end, and its frames into the file after those before. */
+  const end = async (isLast: boolean): Promise<void> => {
+    const ended = run ?? (await start());
+    run = undefined;
+    const part = parts++;
+    const made = ended.end().finally(() => running.delete(ended));
+    kept = Promise.all([made, kept]).then(([own]) => keep(part, own, isLast));
+    kept.catch(() => undefined); // Whoever writes next, or finishes, is told.
   };
 
   /** Gives the run what waits, up to the end of the part. */
@@ -98,7 +110,11 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
     if (late.length > 0) lead.push(late.slice());
     encoded += taken.length / channels;
     await writing.write(taken);
-    if (encoded === partEnd()) await end(false);
+    if (encoded < partEnd()) return;
+    const keptBefore = kept;
+    await end(false);
+    // Somebody waits for the file: the next part is encoded beside this one. Else one run at a time is enough.
+    await (hurried ? keptBefore : kept);
   };
 
   return {
@@ -119,12 +135,14 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
       hurried = true;
       while (waiting.length > 0) await encode();
       await end(true);
+      await kept;
       await file.finish(frames);
     },
     rest: file.flush,
     check: file.check,
     async close() {
-      await run?.kill();
+      await Promise.all([...running].map((each) => each.kill()));
+      await kept.catch(() => undefined); // It was told, or nobody wants to know.
       await file.close();
     },
   };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -196,4 +196,23 @@ test.each(['mp3', 'mp4'] as const)('%s: ffmpeg has nothing to complain of', asyn
   const file = await make(format, shape, hardSound(shape, 8, 9), { pieceMs: 2000, hurry: false });
   const { stderr } = await run('ffmpeg', ['-v', 'warning', '-i', file, '-f', 'null', '-']);
   expect(stderr).toBe('');
+});
+
+test('of a file that somebody waits for, a part is encoded beside the one before', async () => {
+  const shape = { sampleRate: 8000, channels: 1 } as const;
+  const binaries = await resolveFfmpeg();
+  const folder = await mkdtemp(join(root, 'beside-'));
+  // Of two runs neither ends before both have begun.
+  const ffmpeg = join(folder, 'ffmpeg');
+  const waits = `touch ${folder}/$$.run; until [ "$(ls ${folder}/*.run | wc -l)" -ge 2 ]; do sleep 0.02; done`;
+  await writeFile(ffmpeg, `#!/bin/sh\n"${binaries.ffmpeg}" "$@" || exit\n${waits}\n`, { mode: 0o755 });
+  const pcm = hardSound(shape, 4, 3);
+  const file = join(folder, 'sound.mp4');
+  const options = { file, format: 'mp4', shape, metadata, pieceMs: 2500, stallMs: 10_000 } as const;
+  const growing = await createGrowingFile(options, async () => ({ ...binaries, ffmpeg }));
+  growing.hurry();
+  await growing.write(pcm.slice());
+  await growing.finish();
+  const one = await readFile(await make('mp4', shape, pcm, { pieceMs: 2500, hurry: true }));
+  expect(Buffer.compare(await readFile(file), one)).toBe(0);
 });
