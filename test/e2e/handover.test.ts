@@ -58,7 +58,7 @@ test('what Kamailio hands over is recorded, connected through it to the carrier,
   const record = (control_id: string) => ({
     record_call: { control_id, stereo: true, status_url: stage.sink.url },
   });
-  const account = 'call.headers["x-account"]';
+  const account = 'call.headers["X-Account"]';
   stage.host.serve('1', [stage.host.tell('1', 'begun', [account]), record('first'), { connect: '+15550001' }]);
   stage.host.serve('2', [
     record('second'),
