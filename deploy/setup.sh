@@ -30,6 +30,9 @@ node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.ex
 # Checks the units in deploy/systemd.
 [ "${2:-}" != "--tests" ] || packages[systemd-analyze]=systemd
 
+# Debian has servers there, and not everybody's PATH does.
+PATH=$PATH:/usr/sbin
+
 missing=()
 for name in "${!packages[@]}"; do
   command -v "$name" >/dev/null || missing+=("${packages[$name]}")
