@@ -21,7 +21,7 @@ declare -A packages=(
   [curl]=curl
   [openssl]=openssl
 )
-[ "${2:-}" != "--tests" ] || packages+=([tshark]=tshark [promtool]=prometheus [chromium]=chromium)
+[ "${2:-}" != "--tests" ] || packages+=([tshark]=tshark [promtool]=prometheus [chromium]=chromium [kamailio]=kamailio [haproxy]=haproxy)
 
 command -v node >/dev/null || fail "node is missing: install Node.js 20.19 or newer (https://nodejs.org)"
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
@@ -29,6 +29,9 @@ node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.ex
 
 # Checks the units in deploy/systemd.
 [ "${2:-}" != "--tests" ] || packages[systemd-analyze]=systemd
+
+# Debian has servers there, and not everybody's PATH does.
+PATH=$PATH:/usr/sbin
 
 missing=()
 for name in "${!packages[@]}"; do

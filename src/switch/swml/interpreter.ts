@@ -5,6 +5,7 @@ import type { ExpressionEngine } from './expressions/engine.ts';
 import { createQuickJsEngine } from './expressions/quickjs-engine.ts';
 import { findDestination, mainOf } from './find-destination.ts';
 import { createFrame, enterBlock, type Frame, jumpTo, missingLabel, takeStep } from './frame.ts';
+import { withAnyCase } from './header-names.ts';
 import type { Destination, Flow, StepContext } from './method.ts';
 import type { Path } from './path.ts';
 import type { ScriptEnd } from './script-end.ts';
@@ -62,8 +63,9 @@ const sharedParser = createScriptParser();
 export const runScript = async (document: SwmlDocument, call: CallPort, options: RunOptions): Promise<ScriptEnd> => {
   const { log } = options;
   const expressions = options.expressions ?? sharedExpressions;
+  const headers = withAnyCase(call.facts.headers);
   const variables = createVariables({
-    call: () => ({ ...call.facts, call_state: call.state() }),
+    call: () => ({ ...call.facts, headers, call_state: call.state() }),
     ...(options.envs ? { envs: options.envs } : {}),
     ...(options.vars ? { vars: options.vars } : {}),
   });

@@ -45,6 +45,16 @@ test('Prometheus takes prometheus.yml, with its rules', async () => {
   expect(stdout).toContain('1 rule files found');
 });
 
+test.each([
+  ['kamailio', 'deploy/handover/kamailio.cfg', 'config file ok'],
+  ['haproxy', 'deploy/redis/haproxy.cfg', 'Configuration file is valid'],
+])('%s finds nothing wrong with %s', async (program, sample, fine) => {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
+  const { stdout, stderr } = await run(program, ['-c', '-f', sample], { env });
+  expect(`${stdout}${stderr}`).toContain(fine);
+  expect(`${stdout}${stderr}`).not.toMatch(/ERROR|ALERT/);
+});
+
 test.each(['sipreel-switch.service', 'sipreel-worker.service'])('systemd finds nothing wrong with %s', async (name) => {
   const unit = readFileSync(join('deploy/systemd', name), 'utf8');
   const [, command = ''] = /^ExecStart=(.+)$/m.exec(unit) ?? [];

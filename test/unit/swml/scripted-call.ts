@@ -86,7 +86,7 @@ export const createScriptedCall = (behaviour: Behaviour = {}): ScriptedCall => {
       type: 'sip',
       from: 'sip:+15551234567@example.com',
       to: 'sip:100@example.com',
-      headers: { 'X-Account': '42' },
+      headers: { 'x-account': '42' },
     },
     signal: ended.signal,
     state: () => state,

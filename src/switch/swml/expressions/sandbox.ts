@@ -84,11 +84,16 @@ const run = (context: QuickJSContext, expression: string, scopes: string): Evalu
 };
 
 /**
- * The expression within a lookup of names: vars, envs, call, then JavaScript's own. The line break before `)` keeps a
- * comment at the end of the expression from swallowing it.
+ * The expression within a lookup of names: vars, envs, call, then JavaScript's own. Names of the call's headers are read in any case,
+ * as `withAnyCase` does it outside. The line break before `)` keeps a comment at the end of the expression from swallowing it.
  */
 const programOf = (expression: string): string => `(() => {
   const { vars, envs, call, params } = JSON.parse(data);
+  const stored = (name) => typeof name === 'string' ? name.toLowerCase() : name;
+  if (call.headers) call.headers = new Proxy(call.headers, {
+    get: (headers, name) => headers[stored(name)],
+    has: (headers, name) => stored(name) in headers,
+  });
   const scopes = { vars, envs, call, params };
   const own = Object.prototype.hasOwnProperty;
   const at = (name) => [scopes, vars, envs, call].find((scope) => own.call(scope, name));

@@ -2,7 +2,7 @@
 export const scopes = {
   vars: { total: 12.5, name: 'ann', items: ['a', 'b'], shared: 'var', Math2: 1, digits: '042' },
   envs: { key: 'k', shared: 'env' },
-  call: { from: '+15551234567', type: 'SIP', shared: 'call' },
+  call: { from: '+15551234567', type: 'SIP', shared: 'call', headers: { 'x-account': '42' } },
   params: { a: '2', b: 3 },
 };
 
@@ -15,6 +15,8 @@ export const goodExpressions: readonly (readonly [expression: string, value: unk
   ['parseInt(params.a) + parseInt(params.b)', 5],
   ['name.toUpperCase() + " " + vars.name', 'ANN ann'],
   ['shared', 'var'],
+  ['call.headers["X-Account"] + "/" + headers["x-account"] + "/" + ("X-ACCOUNT" in headers)', '42/42/true'],
+  ['call.headers', { 'x-account': '42' }],
   ['key + envs.key', 'kk'],
   ['type == "SIP" ? "yes" : "no"', 'yes'],
   ['(items.length)', 2],
