@@ -65,8 +65,10 @@ export const configDocument = (source: string): string => {
 Every key with its default, as in [config/sipreel.yaml](../config/sipreel.yaml), from which \`npm run docs\` makes this page. Write
 what you change into a file of your own:
 
-    sipreel serve --config /etc/sipreel.yaml
-    sipreel serve --config /etc/sipreel.yaml --set log.level=debug
+\`\`\`sh
+sipreel serve --config /etc/sipreel.yaml
+sipreel serve --config /etc/sipreel.yaml --set log.level=debug
+\`\`\`
 
 Durations carry a unit (\`ms\`, \`s\`, \`min\`, \`h\`, \`d\`), sizes too (\`B\`, \`kB\`, \`MB\`, \`GB\`). A key that does not exist, or a value that
 can't be, is an error that names all of them, and nothing starts. \`sipreel doctor\` tries out what the values lead to.

@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
-import { lintScript } from '../../../src/switch/swml/lint/lint.ts';
-import { methodTable } from '../../../src/switch/swml/methods/table.ts';
+import { pages } from '../../kit/documents.ts';
 
-const pages = [
-  ...['docs/17-deployment.md', 'docs/20-security.md', 'docs/22-moving-from.md', 'docs/21-plugin.md'],
-  ...['deploy/cluster-demo/README.md', 'deploy/handover/sbcs.md'],
-];
 const config = loadConfig({}) as unknown as Readonly<Record<string, unknown>>;
 
 /** True for a key of the configuration, as far as its defaults tell: what is in lists is not looked at. */
@@ -27,18 +22,7 @@ test.each(pages)('the configuration keys that %s names exist', (page) => {
     .map((match) => match[1] ?? '')
     .filter((name) => (name.split('.')[0] ?? '') in config);
   expect(named.filter((name) => !exists(name))).toEqual([]);
-  expect(named.length).toBeGreaterThan(0);
 });
-
-const scripts = [...readFileSync('docs/22-moving-from.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
-  ([, script = '']) => script,
-);
-
-test.each(scripts)('a script of docs/22-moving-from.md is one, in strict SWML too: %s', async (script) => {
-  expect(await lintScript(script, { name: 'page', methods: methodTable, strict: true })).toEqual([]);
-});
-
-test('docs/22-moving-from.md has scripts', () => expect(scripts.length).toBeGreaterThan(1));
 
 test('each sizing row is what performance.md says, at 60 % of a core', () => {
   const rows = [
