@@ -35,6 +35,8 @@ export interface Recording {
     readonly message: string;
     readonly remedy: string;
   };
+  /** When its file was made after all: it had ended as an error without one, and error says why, Unix seconds with fractions */
+  readonly mended_at?: number;
   /** Nothing deletes it */
   readonly hold?: {
     readonly reason: string;

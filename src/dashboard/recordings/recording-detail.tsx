@@ -3,6 +3,7 @@ import type { Recording } from '../api/types.ts';
 import { useFetched } from '../api/use-fetched.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Parties } from '../parts/parties.tsx';
+import { momentText } from '../parts/text.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { Player } from '../player/player.tsx';
 import { Facts } from './facts.tsx';
@@ -32,7 +33,10 @@ export const RecordingDetail = ({ recordingId }: { readonly recordingId: string 
           </div>
           {recording.error && (
             <p class="trouble">
-              <strong>{recording.error.message}</strong> {recording.error.remedy}
+              <strong>{recording.error.message}</strong>{' '}
+              {recording.mended_at === undefined
+                ? recording.error.remedy
+                : `Its file was made after all, ${momentText(recording.mended_at)}.`}
             </p>
           )}
           {recording.waiting_for_node && (

@@ -2,7 +2,6 @@ import type { SipreelError } from '../../errors/error.ts';
 import { channelsOf } from '../recording/parameters.ts';
 import type { RecordingOutcome } from '../recording/record.ts';
 import { spoolDir } from '../spool/layout.ts';
-import { eventsTold } from '../spool/read-pauses.ts';
 import { readSpool } from '../spool/read-spool.ts';
 import { markSettled } from './marker.ts';
 import type { EncodeParts } from './parts.ts';
@@ -32,13 +31,7 @@ export const giveUpRecording = async (
       channels: channelsOf(record),
       error: error.report(),
     };
-    await settle(
-      { ...parts, log },
-      { record, journal: spool?.entries },
-      outcome,
-      eventsTold(spool?.entries ?? []),
-      signal,
-    );
+    await settle({ ...parts, log }, { record, journal: spool?.entries }, outcome, signal);
   }
   await markSettled(dir, { state: 'error', at: new Date(parts.now()).toISOString(), code: error.code });
   log.error({ err: error, spool: dir }, 'the recording has no file: its spool is kept');

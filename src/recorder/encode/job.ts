@@ -4,7 +4,6 @@ import type { Logger } from '../../log.ts';
 import { isTerminal, type RecordingOutcome } from '../recording/record.ts';
 import { terminalStateOf } from '../recording/state.ts';
 import { spoolDir } from '../spool/layout.ts';
-import { eventsTold } from '../spool/read-pauses.ts';
 import { readSpool, type SpoolContents } from '../spool/read-spool.ts';
 import { removeSpool } from '../spool/spool.ts';
 import type { StoredFile } from '../storage/storage.ts';
@@ -91,10 +90,16 @@ export const encodeRecording = async (
   const stored = (await findStored(logged, file)) ?? (await makeFile(logged, file));
   if (stored === undefined) return 'gone';
 
-  const outcome = outcomeOf(spool, plan, stored);
-  await settle(logged, { record, journal: spool.entries }, outcome, eventsTold(spool.entries), signal);
-
   const dir = spoolDir(parts.spoolRoot, recordingId);
+  const outcome = outcomeOf(spool, plan, stored);
+  // Whoever deletes a recording takes its spool away first: what was made of it meanwhile is nobody's.
+  const wanted =
+    (existsSync(dir) || !(await isDeleted(parts, recordingId))) &&
+    (await settle(logged, { record, journal: spool.entries }, outcome, signal));
+  if (!wanted) {
+    await parts.storage.remove(stored.file);
+    return 'gone';
+  }
   // After everyone knows: reading it all once more is nothing to wait for.
   const manifest = await manifestOf(dir, spool, outcome, stored, parts.writtenBy ?? 'sipreel');
   // Another run that has removed the spool meanwhile has noted more than what this one has found.

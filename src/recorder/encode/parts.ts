@@ -29,6 +29,4 @@ export interface EncodeParts extends SettleParts {
   readonly home?: { isAway(location: string): boolean; owe(recordingId: string): Promise<void> } | undefined;
   /** Keep the spools of finished recordings. */
   readonly keepSpool: boolean;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }

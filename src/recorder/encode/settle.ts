@@ -1,8 +1,10 @@
 import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { statusEvent } from '../recording/events.ts';
-import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
+import { isTerminal, type RecordingOutcome, type RecordingRecord } from '../recording/record.ts';
 import type { JournalEntry } from '../spool/journal.ts';
+import { eventsTold } from '../spool/read-pauses.ts';
+import { earlierEvents } from './earlier-events.ts';
 import type { EncodeObserver } from './observer.ts';
 import type { NotifierPort, RegistryPort } from './ports.ts';
 
@@ -11,6 +13,8 @@ export interface SettleParts {
   readonly registry: RegistryPort;
   readonly notifier: NotifierPort;
   readonly observer?: EncodeObserver;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly log: Logger;
 }
 
@@ -36,7 +40,7 @@ const end = async (
   }
 };
 
-const unlessAborted = async (what: Promise<void>, signal: AbortSignal | undefined): Promise<void> => {
+const unlessAborted = async <T>(what: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
   if (signal === undefined) return what;
   let onAbort = (): void => {};
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -45,7 +49,7 @@ const unlessAborted = async (what: Promise<void>, signal: AbortSignal | undefine
     else signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
-    await Promise.race([what, aborted]);
+    return await Promise.race([what, aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
@@ -54,12 +58,14 @@ const unlessAborted = async (what: Promise<void>, signal: AbortSignal | undefine
 /**
  * Tells the registry and then status_url how a recording ended. May be repeated until it succeeds, and is: the spool
  * stays until both know, so a crash anywhere in here makes the job run again, find the file in storage and come back here.
+ * False if the recording is being deleted and does not know of the file: then that is nobody's.
  *
  * The registry comes first: an event that overtook it would send people to a URL that still says "recording", and
  * stop_record_call waits for the registry alone. What a crash between the two leaves is an end without its event; the next
- * run is answered false by end(), sees that the recorded state is the one it would tell, and owes the event, which the
- * notifier knows by its id if it was owed before. If the recorded state is another one (it had been given up as failed, and
- * its file was made later), a terminal event was told already, and there is only one of them.
+ * run is answered false by end(), and owes the event of the state that is recorded, which the notifier knows by its id if it
+ * was owed before. Events from before the end that Redis never got, because their process died while it was away, are told first.
+ *
+ * A recording that had ended as an error without a file, and has one now, keeps its state: a terminal event comes once.
  *
  * Throws redis_away, what the notifier throws, or the signal's reason.
  */
@@ -67,24 +73,28 @@ export const settle = async (
   parts: SettleParts,
   recording: SettledRecording,
   outcome: RecordingOutcome,
-  /** Events that were told of it before. */
-  eventsBefore: number,
   signal?: AbortSignal,
-): Promise<void> => {
+): Promise<boolean> => {
   const { registry, notifier, log } = parts;
-  const { record } = recording;
+  const { record, journal = [] } = recording;
+  const id = record.recording_id;
   const first = await end(registry, recording, outcome);
   if (first) parts.observer?.ended(record, outcome);
-  const ended = first ? outcome : await registry.get(record.recording_id);
-  if (ended !== undefined && ended.state !== outcome.state) {
-    log.warn(
-      { told: ended.state, state: outcome.state },
-      'the recording had been ended otherwise: nobody is told again',
-    );
-    return;
+  const ended = first ? outcome : ((await registry.get(id)) ?? outcome);
+  const mends = ended.file === undefined && outcome.file !== undefined;
+  if (mends) {
+    const { state: _, ...made } = outcome;
+    if (!(await registry.mend(id, { ...made, mended_at: parts.now() / 1000 }))) return false;
+    log.info({ told: ended.state }, 'a recording that had ended without a file has one now');
   }
-  const event = statusEvent({ ...record, ...outcome, ...ended }, outcome.state, { number: eventsBefore + 1 });
-  const owed = await notifier.owe(event, record.status_url);
+  const state = isTerminal(ended.state) ? ended.state : outcome.state;
+  const last = statusEvent({ ...record, ...outcome, ...ended }, state, { number: eventsTold(journal) + 1 });
+  const earlier = earlierEvents(record, journal);
+  // In their order. The end of one that is mended was told when it was given up, unless that died in the middle of it.
+  const missing = notifier.oweMissing(mends ? [...earlier, last] : earlier, record.status_url);
+  const owed = [await unlessAborted(missing, signal)];
+  if (!mends) owed.push(await notifier.owe(last, record.status_url));
   // What is in memory only would be lost with this process: the spool has to stay until Redis has the event.
-  if (owed === 'kept') await unlessAborted(notifier.settled(record.recording_id), signal);
+  if (owed.includes('kept')) await unlessAborted(notifier.settled(id), signal);
+  return true;
 };

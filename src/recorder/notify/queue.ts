@@ -51,6 +51,11 @@ export interface Notifier {
    * the notifier is closed.
    */
   owe(event: StatusEvent | CallEvent, statusUrl: string | undefined, after?: readonly string[]): Promise<Owed>;
+  /**
+   * Owes those of a recording's events that Redis never got, because the process that kept them in memory died; what is older
+   * than a week is taken for told. Answers when Redis is there. Throws as owe.
+   */
+  oweMissing(events: readonly StatusEvent[], statusUrl: string | undefined): Promise<Owed>;
   /** Resolves when no event of the recording is kept here any more; rejects with status_event_not_kept at close. */
   settled(recordingId: string): Promise<void>;
   /** How many events are kept in memory. */
@@ -134,8 +139,8 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
   /** Queues the first event, which may take as long as Redis is away; false if it has to be tried again. */
   const queueFirst = async (jobId: string, { job, resolve }: Kept): Promise<boolean> => {
     try {
-      await noteDelivery(jobId, job);
-      await queue.add('status', job, statusJobOptions(jobId));
+      // On their way together, so that there is no moment between them at which this process could die.
+      await Promise.all([noteDelivery(jobId, job), queue.add('status', job, statusJobOptions(jobId))]);
     } catch (error) {
       // Out of memory, read-only, loading: the event stays first and is tried again.
       trouble(asRedisFailure(error));
@@ -180,21 +185,44 @@ export const createNotifier = (options: NotifierOptions): Notifier => {
     return entry;
   };
 
+  /** Where an event goes. */
+  const jobsOf = (
+    event: StatusEvent | CallEvent,
+    statusUrl: string | undefined,
+    after?: readonly string[],
+  ): readonly StatusJob[] => {
+    const jobs: StatusJob[] = [];
+    const trace = carried(traceOf(event));
+    if (statusUrl !== undefined) jobs.push({ event, status_url: statusUrl, ...trace, ...(after ? { after } : {}) });
+    if (eventsUrl !== '' && eventsUrl !== statusUrl && isRecordingEvent(event)) {
+      jobs.push({ event, status_url: eventsUrl, copy: true, ...trace });
+    }
+    return jobs;
+  };
+
+  const oweAll = async (jobs: readonly StatusJob[]): Promise<Owed> => {
+    const queued = Promise.all(jobs.map((job) => take(job).queued));
+    // Who waits longer than this asks settled().
+    queued.catch(() => undefined);
+    if (await within(queueTimeoutMs, queued)) return 'queued';
+    trouble(undefined);
+    return 'kept';
+  };
+
   return {
     async owe(event, statusUrl, after) {
       if (closing !== undefined) throw notKept(event.event_id, 'the notifier is closed');
-      const jobs: StatusJob[] = [];
-      const trace = carried(traceOf(event));
-      if (statusUrl !== undefined) jobs.push({ event, status_url: statusUrl, ...trace, ...(after ? { after } : {}) });
-      if (eventsUrl !== '' && eventsUrl !== statusUrl && isRecordingEvent(event)) {
-        jobs.push({ event, status_url: eventsUrl, copy: true, ...trace });
-      }
-      const queued = Promise.all(jobs.map((job) => take(job).queued));
-      // Who waits longer than this asks settled().
-      queued.catch(() => undefined);
-      if (await within(queueTimeoutMs, queued)) return 'queued';
-      trouble(undefined);
-      return 'kept';
+      return oweAll(jobsOf(event, statusUrl, after));
+    },
+
+    async oweMissing(events, statusUrl) {
+      const since = Date.now() / 1000 - deadLetterS;
+      const jobs = events.filter(({ timestamp }) => timestamp > since).flatMap((event) => jobsOf(event, statusUrl));
+      const [first] = events;
+      if (first === undefined || jobs.length === 0) return 'queued';
+      const known = new Set(await connection.zrange(deliveriesKey(prefix, first.params.recording_id), '0', '-1'));
+      if (closing !== undefined) throw notKept(first.event_id, 'the notifier is closed');
+      return oweAll(jobs.filter(({ event, copy }) => !known.has(jobIdOf(event.event_id, copy))));
     },
 
     async settled(recordingId) {

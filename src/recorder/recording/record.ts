@@ -42,6 +42,8 @@ export interface RecordingRecord {
   /** Where the file is in storage: an absolute path, or `s3://bucket/key`. */
   readonly file?: string;
   readonly error?: ErrorReport;
+  /** When its file was made after all, of a recording that had ended as an error without one; the state stays as it was told. */
+  readonly mended_at?: number;
   /** Nothing deletes it. */
   readonly hold?: Hold;
   /** It is being deleted: nobody hears it any more. */
@@ -77,6 +79,9 @@ export interface RecordingOutcome {
   readonly file?: string;
   readonly error?: ErrorReport;
 }
+
+/** What a file that was made after all adds to the record of a recording that had ended without one. */
+export type MendedOutcome = Omit<RecordingOutcome, 'state'> & Required<Pick<RecordingRecord, 'mended_at'>>;
 
 /** A record for whoever may not use its URLs, or keeps it for longer than they last. */
 export const withoutUrls = (record: RecordingRecord): Omit<RecordingRecord, 'url' | 'status_url'> => {

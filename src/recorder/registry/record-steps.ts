@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { SipreelError } from '../../errors/error.ts';
-import type { RecordingOutcome, RecordingRecord } from '../recording/record.ts';
+import type { MendedOutcome, RecordingOutcome, RecordingRecord } from '../recording/record.ts';
 import type { JournalEntry } from '../spool/journal.ts';
 import { lastingIndexes } from './catalogue.ts';
 import { keptJournal } from './kept-journal.ts';
@@ -9,6 +9,7 @@ import {
   endedData,
   finishingData,
   goneData,
+  mendedData,
   type RecordingChangeData,
   startedData,
   turnData,
@@ -37,6 +38,8 @@ export interface RecordSteps {
   finishing(record: RecordingRecord, ending: Ending): Promise<void>;
   /** Throws recording_unknown. */
   end(record: RecordingRecord, outcome: RecordingOutcome, journal?: readonly JournalEntry[]): Promise<boolean>;
+  /** Throws recording_unknown. */
+  mend(record: RecordingRecord, outcome: MendedOutcome): Promise<boolean>;
   /** Throws recording_active. */
   delete(record: RecordingRecord): Promise<boolean>;
 }
@@ -46,6 +49,7 @@ const adoptScript = loadScript('adopt');
 const turnScript = loadScript('turn');
 const finishingScript = loadScript('finishing');
 const endScript = loadScript('end');
+const mendedScript = loadScript('mended');
 const forgetScript = loadScript('forget');
 const deleteScript = loadScript('delete');
 
@@ -179,6 +183,19 @@ export const createRecordSteps = ({ redis, keys, keptEvents }: RecordStepsOption
             ...[recording_id, control_id, outcome.state, JSON.stringify(outcome), kept, keys.ended],
             ...eventOf(endedData(record, outcome)),
           ],
+        ),
+      );
+      if (done === -1) throw unknownRecording(recording_id);
+      return done === 1;
+    },
+
+    async mend(record, outcome) {
+      const { recording_id } = record;
+      const done = await withRedis(() =>
+        mendedScript(
+          redis,
+          [keys.recording(recording_id), keys.events],
+          [JSON.stringify(outcome), ...eventOf(mendedData(record, outcome))],
         ),
       );
       if (done === -1) throw unknownRecording(recording_id);

@@ -1,4 +1,4 @@
-import type { Hold, RecordingOutcome, RecordingRecord } from '../recording/record.ts';
+import type { Hold, MendedOutcome, RecordingOutcome, RecordingRecord } from '../recording/record.ts';
 import type { Ending, PauseFacts } from './stored-record.ts';
 
 /** How a recording changed; the names of the events in the stream. */
@@ -8,6 +8,8 @@ export type RecordingChangeName =
   | 'recording.resumed'
   | 'recording.finishing'
   | 'recording.ended'
+  /** Its file was made after it had ended without one. */
+  | 'recording.mended'
   /** It never had sound, so it was taken back. */
   | 'recording.forgotten'
   | 'recording.held'
@@ -60,6 +62,12 @@ export const endedData = (record: RecordingRecord, outcome: RecordingOutcome): R
     ...{ state, end_reason, end_time, duration, size, channels },
     ...(error === undefined ? {} : { error }),
   };
+};
+
+/** The data of recording.mended. */
+export const mendedData = (record: RecordingRecord, outcome: MendedOutcome): RecordingChangeData => {
+  const { end_reason, end_time, duration, size, channels, mended_at } = outcome;
+  return { ...namesOf(record), state: record.state, end_reason, end_time, duration, size, channels, mended_at };
 };
 
 /** The data of recording.held. */

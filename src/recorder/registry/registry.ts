@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../../log.ts';
-import { isTerminal, type RecordingOutcome, type RecordingRecord } from '../recording/record.ts';
+import { isTerminal, type MendedOutcome, type RecordingOutcome, type RecordingRecord } from '../recording/record.ts';
 import type { JournalEntry } from '../spool/journal.ts';
 import { listPage, type PageRequest, type RecordingPage } from './catalogue.ts';
 import { createEndedWatch, type WaitOptions } from './ended.ts';
@@ -60,6 +60,11 @@ export interface Registry extends RetentionSteps {
    * recording_unknown (see adopt).
    */
   end(recordingId: string, outcome: RecordingOutcome, journal?: readonly JournalEntry[]): Promise<boolean>;
+  /**
+   * The file of a recording that had ended without one is there now; repeatable. False if it is being deleted: then that file is
+   * nobody's. Throws recording_unknown.
+   */
+  mend(recordingId: string, outcome: MendedOutcome): Promise<boolean>;
   /** Takes a terminal recording out of the catalogue: true for the one caller that did. Throws recording_active. */
   delete(recordingId: string): Promise<boolean>;
   get(recordingId: string): Promise<RecordingRecord | undefined>;
@@ -157,6 +162,8 @@ export const createRegistry = (options: RegistryOptions): Registry => {
     resume: async (recordingId) => steps.turn(await placeOf(recordingId), 'recording'),
     finishing: async (recordingId, ending) => steps.finishing(await placeOf(recordingId), ending),
     end: async (recordingId, outcome, journal) => steps.end(await placeOf(recordingId), outcome, journal),
+
+    mend: async (recordingId, outcome) => steps.mend(await placeOf(recordingId), outcome),
 
     async delete(recordingId) {
       const record = await get(recordingId);

@@ -4,6 +4,7 @@ import type {
   Deletion,
   EndReason,
   Hold,
+  MendedOutcome,
   RecordingOutcome,
   RecordingRecord,
   RecordingState,
@@ -25,10 +26,13 @@ export interface PauseFacts {
 
 /**
  * A recording in Redis is a hash: `state` and `pause` (empty where there is none), which Lua checks and sets; `record`, what
- * was known at the start; `ending`, `outcome`, `hold`, `deleting` and `moved` (where its file went), what came later, each of a
- * piece. Nothing is ever read to be written back.
+ * was known at the start; `ending`, `outcome`, `mended`, `hold`, `deleting` and `moved` (where its file went), what came later,
+ * each of a piece. Nothing is ever read to be written back.
  */
-export const recordFields = ['state', 'record', 'ending', 'outcome', 'pause', 'moved', 'hold', 'deleting'] as const;
+export const recordFields = [
+  ...(['state', 'record', 'ending', 'outcome', 'mended'] as const),
+  ...(['pause', 'moved', 'hold', 'deleting'] as const),
+] as const;
 
 const states: readonly RecordingState[] = ['recording', 'paused', 'finishing', 'finished', 'no_input', 'error'];
 
@@ -40,7 +44,7 @@ const parsed = <T>(json: string | null | undefined): Partial<T> =>
 /** The record of the values of recordFields, undefined if there is none. Throws record_damaged. */
 export const recordOf = (
   recordingId: string,
-  [state, record, ending, outcome, pause, moved, hold, deleting]: readonly (string | null)[],
+  [state, record, ending, outcome, mended, pause, moved, hold, deleting]: readonly (string | null)[],
 ): RecordingRecord | undefined => {
   if (state == null && record == null) return undefined;
   try {
@@ -52,6 +56,7 @@ export const recordOf = (
       ...(state === 'paused' ? parsed<PauseFacts>(pause) : {}),
       ...parsed<Ending>(ending),
       ...parsed<RecordingOutcome>(outcome),
+      ...parsed<MendedOutcome>(mended),
       ...parsed<{ readonly file: string }>(moved),
       ...(hold == null ? {} : { hold: JSON.parse(hold) as Hold }),
       ...(deleting == null ? {} : { deleting: JSON.parse(deleting) as Deletion }),

@@ -8,6 +8,7 @@ import { giveUpRecording } from '../../../src/recorder/encode/give-up.ts';
 import { encodeRecording } from '../../../src/recorder/encode/job.ts';
 import { isSettled } from '../../../src/recorder/encode/marker.ts';
 import type { EncodeParts } from '../../../src/recorder/encode/parts.ts';
+import { openSpool, removeSpool } from '../../../src/recorder/spool/spool.ts';
 import { createLocalStorage } from '../../../src/recorder/storage/local.ts';
 import { compileNamePattern } from '../../../src/recorder/storage/names.ts';
 import { startNode, type TestNode } from './node.ts';
@@ -205,7 +206,9 @@ const breaking: readonly { step: string; parts: (fail: () => void) => Partial<En
   },
   {
     step: 'while the event is in memory only',
-    parts: (fail) => ({ notifier: { owe: () => Promise.resolve('kept'), settled: async () => fail() } }),
+    parts: (fail) => ({
+      notifier: { ...node.notifier, owe: () => Promise.resolve('kept'), settled: async () => fail() },
+    }),
   },
 ];
 
@@ -296,8 +299,70 @@ test('a recording that is given up is an error with a remedy, its spool stays, a
   ]);
   expect(await isSettled(record.dir)).toBe(true);
 
-  await encodeRecording(node.parts, record.recording_id);
+  const mendedAt = Date.now() + 5_000;
+  await encodeRecording({ ...node.parts, now: () => mendedAt }, record.recording_id);
   expect(eventsOf(record.recording_id)).toHaveLength(1);
+  // What was told stands; but the file is there, for whoever hears it and whoever deletes it.
+  const mended = await node.registry.get(record.recording_id);
+  expect(mended).toMatchObject({
+    state: 'error',
+    error: { code: 'ffmpeg_failed' },
+    end_reason: 'stop',
+    duration: 1,
+    file: expect.stringContaining(`${record.recording_id}.wav`),
+    mended_at: mendedAt / 1000,
+  });
+  expect((await stat(mended?.file ?? '')).size).toBe(mended?.size);
+  expect(existsSync(record.dir)).toBe(false);
+});
+
+test('what was made of a recording while it was deleted goes, and does not bring it back', async () => {
+  const record = await node.record();
+  const id = record.recording_id;
+  await giveUpRecording(node.parts, id, new SipreelError('ffmpeg_failed', 'it did not like it'));
+  const made: string[] = [];
+  const storage = {
+    ...node.storage,
+    async put(...args: Parameters<typeof node.storage.put>) {
+      const stored = await node.storage.put(...args);
+      made.push(stored.file);
+      await node.registry.doom(id, { why: 'request', at: 0, by: 'test' });
+      await removeSpool(record.dir);
+      await node.registry.delete(id);
+      return stored;
+    },
+  };
+  expect(await encodeRecording({ ...node.parts, storage }, id)).toBe('gone');
+  expect(await node.registry.get(id)).toBeUndefined();
+  expect(made.map((file) => existsSync(file))).toEqual([false]);
+});
+
+test('a file that is made when its deletion is decided is not kept', async () => {
+  const record = await node.record();
+  const id = record.recording_id;
+  await giveUpRecording(node.parts, id, new SipreelError('ffmpeg_failed', 'it did not like it'));
+  await node.registry.doom(id, { why: 'request', at: 0, by: 'test' });
+  expect(await encodeRecording(node.parts, id)).toBe('gone');
+  expect(await node.registry.get(id)).toMatchObject({ deleting: { by: 'test' } });
+  expect(await readdir(node.storageRoot, { recursive: true })).not.toContainEqual(expect.stringContaining(id));
+});
+
+test('the events from before the end are told if Redis never had them, each with its number', async () => {
+  const record = await node.record({ lengthMs: 1000 });
+  const id = record.recording_id;
+  const { journal } = await openSpool(record.dir);
+  await journal.append({ event: 'paused', t: 300, behavior: 'silence' });
+  await journal.append({ event: 'resumed', t: 600 });
+  await journal.close();
+  await encodeRecording(node.parts, id);
+  const told = node.notifier.asked.filter(({ params }) => params.recording_id === id);
+  expect(told.map(({ event_id, event_number, timestamp }) => ({ event_id, event_number, timestamp }))).toEqual([
+    { event_id: `${id}.recording`, event_number: 1, timestamp: record.start_time },
+    { event_id: `${id}.paused`, event_number: 2, timestamp: record.start_time + 0.3 },
+    { event_id: `${id}.recording.2`, event_number: 3, timestamp: record.start_time + 0.6 },
+  ]);
+  expect(told[1]?.params.pause_behavior).toBe('silence');
+  expect(eventsOf(id)).toMatchObject([{ event_number: 4 }]);
 });
 
 test('a spool that is gone before its time is an error of its own', async () => {

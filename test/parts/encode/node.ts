@@ -15,13 +15,24 @@ import { type ToneSpool, writeToneSpool } from './tone-spool.ts';
 const log = createLog({ level: 'silent', redact: [] });
 
 /** Keeps events as the notifier does: each id once. */
-const createEventBox = (): NotifierPort & { readonly events: Map<string, StatusEvent> } => {
+const createEventBox = (): NotifierPort & {
+  readonly events: Map<string, StatusEvent>;
+  readonly asked: StatusEvent[];
+} => {
   const events = new Map<string, StatusEvent>();
+  const asked: StatusEvent[] = [];
+  const owe: NotifierPort['owe'] = (event, statusUrl) => {
+    if (statusUrl !== undefined && !events.has(event.event_id)) events.set(event.event_id, event);
+    return Promise.resolve('queued');
+  };
   return {
     events,
-    owe: (event, statusUrl) => {
-      if (statusUrl !== undefined && !events.has(event.event_id)) events.set(event.event_id, event);
-      return Promise.resolve('queued');
+    /** What is to be told if Redis has never had it; it has had all of it here. */
+    asked,
+    owe,
+    async oweMissing(missing) {
+      asked.push(...missing);
+      return 'queued';
     },
     settled: () => Promise.resolve(),
   };

@@ -148,3 +148,35 @@ test('close is idempotent and waits for the attempt under way', async () => {
   expect(state).toBe(1);
   await slow.stop();
 });
+
+test('events that were lost with their process are owed once more, in order, and those that Redis had are not', async () => {
+  const id = newRecordingId();
+  const now = Date.now() / 1000;
+  const events = (['recording', 'paused'] as const).map((state) => ({ ...eventOf(id, state), timestamp: now }));
+  const dying = open({ closeTimeoutMs: 50, eventsUrl: `${endpoint.url}/all` });
+  await whenReady(dying.connection, 5_000);
+  await server.stop('SIGKILL');
+  await eventually('the connection to notice', () => dying.connection.status !== 'ready');
+  for (const event of events) expect(await dying.notifier.owe(event, endpoint.url)).toBe('kept');
+  await dying.notifier.close();
+  server = await startRedis({ port: server.port });
+
+  const parts = open({ eventsUrl: `${endpoint.url}/all` });
+  expect(await parts.notifier.oweMissing(events, endpoint.url)).toBe('queued');
+  parts.deliverer.start();
+  await eventually('both events, at both places', () => arrived().length === 4);
+  const at = (path: string) => endpoint.received.filter((one) => (one.path === '/all') === (path === '/all'));
+  for (const path of ['/', '/all']) {
+    const ids = at(path).map(({ body }) => (JSON.parse(body.toString()) as StatusEvent).event_id);
+    expect(ids).toEqual([`${id}.recording`, `${id}.paused`]);
+  }
+  // A day later the queue has forgotten them; a week later nobody can tell whether they were told.
+  for (const key of await parts.connection.keys('test:queue:status-events:*')) await parts.connection.del(key);
+  const old = { ...eventOf(newRecordingId(), 'recording'), timestamp: now - 8 * 86_400 };
+  expect(await parts.notifier.oweMissing(events, endpoint.url)).toBe('queued');
+  expect(await parts.notifier.oweMissing([old], endpoint.url)).toBe('queued');
+  const last = { ...eventOf(id, 'finished'), event_number: 3 };
+  await parts.notifier.owe(last, endpoint.url);
+  await eventually('the last event', () => arrived().includes(last.event_id));
+  expect(arrived().slice(4).sort()).toEqual([last.event_id, last.event_id]);
+});

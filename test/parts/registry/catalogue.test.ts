@@ -151,6 +151,25 @@ describe('the catalogue', () => {
     expect(await registry.journal('unheard-of')).toEqual([]);
   });
 
+  test('a file that is made after a recording had ended without one is known, and what was told stays', async () => {
+    const record = recordOf();
+    const id = record.recording_id;
+    const { file, ...made } = outcome;
+    const error = { code: 'ffmpeg_missing', message: 'there is none', remedy: 'Install it.' } as const;
+    await registry.begin(record);
+    await registry.end(id, { ...made, state: 'error', end_reason: 'error', duration: 0, size: 0, error });
+    const { state: _, ...known } = { ...outcome, mended_at: 1_767_226_000 };
+    expect(await registry.mend(id, known)).toBe(true);
+    expect(await registry.get(id)).toEqual({ ...record, ...known, state: 'error', error });
+    const [last] = await admin.xrevrange('test:events', '+', '-', 'COUNT', 1);
+    expect(last?.[1][1]).toBe('recording.mended');
+    expect(last?.[1][3]).not.toContain(file);
+    await registry.doom(id, { why: 'request', at: 0, by: 'test' });
+    expect(await registry.mend(id, known)).toBe(false);
+    await expect(registry.mend('unheard-of', known)).rejects.toMatchObject({ code: 'recording_unknown' });
+    await admin.del('test:events');
+  });
+
   test('each change of a recording is one event in a stream of bounded length, without its URL and its path', async () => {
     const record = recordOf();
     await registry.begin(record);

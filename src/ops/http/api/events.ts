@@ -39,8 +39,9 @@ export const addEventResource = (app: ApiApp, { feed, levels }: EventResourcePar
         summary: 'Calls and recordings as they change (server-sent events)',
         description:
           'call.started, call.answered, call.ended, recording.started, recording.paused, recording.resumed, ' +
-          'recording.finishing, recording.ended, ' +
-          'recording.forgotten (it never had sound), recording.held, recording.released, recording.deleted; user.event of scripts. With Last-Event-ID, or last_event_id, it goes on after ' +
+          'recording.finishing, recording.ended, recording.mended (its file was made after all), ' +
+          'recording.forgotten (it never had sound), recording.held, recording.released, recording.deleted; ' +
+          'user.event of scripts. With Last-Event-ID, or last_event_id, it goes on after ' +
           'that event; `gap` says that some are not there any more. `levels` comes only where kinds has it, four times a second: ' +
           'how loud recordings in progress are, dB of full scale by recording_id and direction, as far as it has changed.',
         querystring: z.strictObject({

@@ -37,6 +37,9 @@ export const recordingSchema = z
     size: z.number().optional().describe('Bytes'),
     channels: z.number().optional(),
     error: errorReport.optional(),
+    mended_at: seconds(
+      'When its file was made after all: it had ended as an error without one, and error says why',
+    ).optional(),
     hold: z
       .object({ reason: z.string(), at: seconds('Since when'), by: z.string().describe('Who wants it so') })
       .optional()
