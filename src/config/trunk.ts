@@ -79,11 +79,13 @@ const outbound = z
     codecs: codecs().default([]),
     srtp: z.enum(srtpModes, { error: `must be ${srtpModes.join(', ')}` }).default('off'),
     probe: probe.prefault({}),
+    response_timeout: duration().prefault('4s'),
     ...limits,
   })
-  .transform(({ from_domain, max_calls, max_cps, ...rest }) => ({
+  .transform(({ from_domain, response_timeout, max_calls, max_cps, ...rest }) => ({
     ...rest,
     fromDomain: from_domain,
+    responseTimeoutMs: response_timeout,
     limit: { maxCalls: max_calls, maxCps: max_cps },
   }));
 

@@ -22,7 +22,7 @@ import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
 import { admitExtensions } from './sip/extensions.ts';
 import type { Admitted, Gate, GateParts } from './sip/gate.ts';
-import { hunt } from './sip/hunt.ts';
+import { type HuntOptions, hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
 import { answerToInfo } from './sip/info-answer.ts';
 import { dialOut } from './sip/outbound-leg.ts';
@@ -71,6 +71,8 @@ export interface SwitchParts extends Pick<RunOptions, 'aroundMethod'>, Pick<Gate
   readonly outboundLimits: CallLimits;
   /** False for a trunk that is known to be down. */
   readonly trunkUp: (name: string) => boolean;
+  /** True as soon as a trunk that gets an INVITE is known to answer nothing at all; see TrunkProbes.isSilent. */
+  readonly trunkSilent: HuntOptions['isSilent'];
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
@@ -207,17 +209,17 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           onHold: (of, held) => call?.holdChanged(of, held),
           log,
         }),
-        dial: (target, { onEarlyMedia, onRinging, media, onInfo, ...handlers }) =>
+        dial: (target, { onEarlyMedia, media, onInfo, ...handlers }) =>
           hunt({
             ...handlers,
             targets: reachable(dialPlan(target, facts.from), parts.trunkUp),
             timeoutMs: target.timeoutS * 1000,
             take: (trunk) => parts.outboundLimits.take(trunk, performance.now()),
+            isSilent: parts.trunkSilent,
             dial: (to, how) =>
               dialOut({
                 ...how,
                 onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.offered),
-                onRinging,
                 media,
                 onInfo,
                 srf: server.srf,
