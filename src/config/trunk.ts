@@ -64,7 +64,11 @@ const outbound = z
   .strictObject({
     address: hostPort(),
     transport: z.enum(['udp', 'tcp'], { error: 'must be udp or tcp' }).default('udp'),
-    username: z.string().default(''),
+    username: z
+      .string()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it may not have
+      .regex(/^[^\x00-\x1f\x7f"\\]*$/, 'must be on one line, without quotes and backslashes')
+      .default(''),
     password: z.string().default(''),
     numbers: z.array(numberRule).default([]),
     from: z

@@ -73,6 +73,11 @@ describe('what can not be meant is refused with its key', () => {
       /trunks\.1\.inbound\.auth\.username = "u": is the user of two/,
     ],
     ['a codec that is not carried', [{ name: 'a', outbound: { ...outbound, codecs: ['GSM'] } }], /codecs\.0 = "GSM"/],
+    [
+      'a user name that ends its quotes',
+      [{ name: 'a', outbound: { ...outbound, username: 'u"' } }],
+      /username = "u\\"": must be on one line/,
+    ],
     ['a domain with blanks', [{ name: 'a', outbound: { ...outbound, from_domain: 'a b' } }], /from_domain = "a b"/],
   ])('%s', (_what, trunks, message) => {
     expect(() => load(trunks)).toThrow(message);
