@@ -266,6 +266,7 @@ const wireSwitchNode = async (
       inboundLimits,
       outboundLimits,
       trunkUp: probes.up,
+      trunkSilent: probes.isSilent,
       drachtio: () => sip.servers(),
       recorder,
       control,

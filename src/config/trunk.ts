@@ -64,7 +64,11 @@ const outbound = z
   .strictObject({
     address: hostPort(),
     transport: z.enum(['udp', 'tcp'], { error: 'must be udp or tcp' }).default('udp'),
-    username: z.string().default(''),
+    username: z
+      .string()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it may not have
+      .regex(/^[^\x00-\x1f\x7f"\\]*$/, 'must be on one line, without quotes and backslashes')
+      .default(''),
     password: z.string().default(''),
     numbers: z.array(numberRule).default([]),
     from: z
@@ -79,11 +83,13 @@ const outbound = z
     codecs: codecs().default([]),
     srtp: z.enum(srtpModes, { error: `must be ${srtpModes.join(', ')}` }).default('off'),
     probe: probe.prefault({}),
+    response_timeout: duration().prefault('4s'),
     ...limits,
   })
-  .transform(({ from_domain, max_calls, max_cps, ...rest }) => ({
+  .transform(({ from_domain, response_timeout, max_calls, max_cps, ...rest }) => ({
     ...rest,
     fromDomain: from_domain,
+    responseTimeoutMs: response_timeout,
     limit: { maxCalls: max_calls, maxCps: max_cps },
   }));
 

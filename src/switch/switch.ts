@@ -22,7 +22,7 @@ import type { CallLimits } from './sip/call-limits.ts';
 import { createDialPlan, type OutboundTrunk, reachable } from './sip/dial-plan.ts';
 import { admitExtensions } from './sip/extensions.ts';
 import type { Admitted, Gate, GateParts } from './sip/gate.ts';
-import { hunt } from './sip/hunt.ts';
+import { type HuntOptions, hunt } from './sip/hunt.ts';
 import { createInboundLeg, type InboundLeg } from './sip/inbound-leg.ts';
 import { answerToInfo } from './sip/info-answer.ts';
 import { dialOut } from './sip/outbound-leg.ts';
@@ -38,6 +38,7 @@ import type { ScriptEnd } from './swml/script-end.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
 import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
+import { untilAborted } from './swml/until-aborted.ts';
 import { createUserEvents, type UserEvents } from './user-events.ts';
 
 export interface SwitchOptions {
@@ -71,6 +72,8 @@ export interface SwitchParts extends Pick<RunOptions, 'aroundMethod'>, Pick<Gate
   readonly outboundLimits: CallLimits;
   /** False for a trunk that is known to be down. */
   readonly trunkUp: (name: string) => boolean;
+  /** True as soon as a trunk that gets an INVITE is known to answer nothing at all; see TrunkProbes.isSilent. */
+  readonly trunkSilent: HuntOptions['isSilent'];
   /** The drachtio-servers as they stand. */
   readonly drachtio: () => readonly DrachtioState[];
   readonly recorder: Recorder;
@@ -113,8 +116,19 @@ export interface Switch {
   hangupAll(reason: string): Promise<void>;
 }
 
+/** A call from its admission to its end. */
+interface TakenCall {
+  readonly server: SipServer;
+  readonly rtpengine: ChosenRtpengine;
+  /** Ends it while its script is fetched: the signal's reason is the refusal. */
+  readonly arrival: AbortController;
+  /** Undefined until its script is there. */
+  call: Call | undefined;
+  over: Promise<void>;
+}
+
 export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch => {
-  const calls = new Map<string, { call: Call; over: Promise<void>; server: SipServer; rtpengine: ChosenRtpengine }>();
+  const calls = new Map<string, TakenCall>();
   const dialPlan = createDialPlan(options.trunks);
   const route = createRouter(
     options.routes,
@@ -189,11 +203,11 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     const { facts } = leg;
     const { from, to, sourceAddress: source, sipCallId: sip_call_id } = facts;
     log.info({ from, to, source, sip_call_id, trunk: caller.trunk }, 'INVITE');
-    try {
-      admitExtensions(facts.headers, options.sessionTimer);
-      const { route: chosen, rtpengine } = admit(leg, caller.trunk);
+    const take = async (chosen: Route, taken: TakenCall, trunk: string | undefined): Promise<void> => {
+      const { rtpengine } = taken;
+      const arriving = taken.arrival.signal;
       const callFacts = factsOf(callId, options.nodeId, leg);
-      const document = await loadRouteScript(parts.scripts, chosen, callFacts, log);
+      const document = await untilAborted(loadRouteScript(parts.scripts, chosen, callFacts, log), arriving);
       if (draining) throw goingDown();
       const endpoint = await parts.createEndpoint(log);
       call = createCall({
@@ -207,17 +221,17 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
           onHold: (of, held) => call?.holdChanged(of, held),
           log,
         }),
-        dial: (target, { onEarlyMedia, onRinging, media, onInfo, ...handlers }) =>
+        dial: (target, { onEarlyMedia, media, onInfo, ...handlers }) =>
           hunt({
             ...handlers,
             targets: reachable(dialPlan(target, facts.from), parts.trunkUp),
             timeoutMs: target.timeoutS * 1000,
             take: (trunk) => parts.outboundLimits.take(trunk, performance.now()),
+            isSilent: parts.trunkSilent,
             dial: (to, how) =>
               dialOut({
                 ...how,
                 onEarlyMedia: (sdp) => onEarlyMedia(sdp, to.offered),
-                onRinging,
                 media,
                 onInfo,
                 srf: server.srf,
@@ -248,8 +262,8 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         digits: createPartyDigits({ endpoint, inband: options.inbandDigits ?? false }),
         recorder: parts.recorder,
         control: parts.control,
-        trunk: caller.trunk,
-        onState: enterCall(parts.directory, callFacts, caller.trunk),
+        trunk,
+        onState: enterCall(parts.directory, callFacts, trunk),
         notifier: parts.notifier,
         createEndpoint: () => parts.createEndpoint(log),
         permitAddress: parts.permitAddress,
@@ -258,11 +272,24 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         log,
         playableWithinMs: options.playableWithinMs,
       });
+      taken.call = call;
       // The far end may have given up while the script was fetched.
-      if (farEnd) return await call.end(farEnd);
-      const running = runCall(call, document, log);
-      calls.set(callId, { call, over: running, server, rtpengine });
-      await running;
+      if (farEnd) return call.end(farEnd);
+      if (arriving.aborted) return call.end(endOfArrival(arriving.reason));
+      await runCall(call, document, log);
+    };
+    try {
+      admitExtensions(facts.headers, options.sessionTimer);
+      const { route: chosen, rtpengine } = admit(leg, caller.trunk);
+      const taken: TakenCall = {
+        ...{ server, rtpengine, arrival: new AbortController(), call: undefined },
+        over: Promise.resolve(),
+      };
+      // From here on it counts, however long its script takes to come.
+      calls.set(callId, taken);
+      const taking = take(chosen, taken, caller.trunk);
+      taken.over = taking.catch(() => undefined);
+      await taking;
     } catch (thrown) {
       refuse(leg, asSipreelError(thrown), log, parts.onRefused);
     } finally {
@@ -296,11 +323,21 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     while (calls.size > 0) await Promise.all([...calls.values()].map((entry) => entry.over));
   };
 
+  /** Ends a call, or refuses it where its script is not there yet. */
+  const endTaken = async ({ call, arrival, over: refused }: TakenCall, end: CallEnd, why: SipreelError) => {
+    if (call) return call.end(end);
+    arrival.abort(why);
+    await refused;
+  };
+
   return {
     invite: (server, request, response) => void handle(server, request, response),
     serverLost({ srf, address }) {
-      const end: CallEnd = { result: 'failed', reason: `the drachtio-server ${address} is away`, status: 503 };
-      for (const { call, server } of calls.values()) if (server.srf === srf) void call.end(end);
+      const reason = `the drachtio-server ${address} is away`;
+      const why = new SipreelError('drachtio_away', reason);
+      for (const taken of calls.values()) {
+        if (taken.server.srf === srf) void endTaken(taken, { result: 'failed', reason, status: 503 }, why);
+      }
     },
     health() {
       const running = [...calls.values()];
@@ -325,7 +362,7 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
         })),
       };
     },
-    calls: () => [...calls.values()].map((entry) => entry.call),
+    calls: () => [...calls.values()].flatMap(({ call }) => call ?? []),
     find: (callId) => calls.get(callId)?.call,
     userEvents: { listen: userEvents.listen },
     accepting: () => !draining,
@@ -335,7 +372,8 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
     },
     async hangupAll(reason) {
       draining = true;
-      await Promise.all([...calls.values()].map(({ call }) => call.end({ result: 'shutdown', reason, status: 503 })));
+      const end: CallEnd = { result: 'shutdown', reason, status: 503 };
+      await Promise.all([...calls.values()].map((taken) => endTaken(taken, end, goingDown())));
       await over();
     },
   };
@@ -344,6 +382,12 @@ export const createSwitch = (parts: SwitchParts, options: SwitchOptions): Switch
 const mediaOf = (call: Call | undefined): Call['media'] => {
   if (call) return call.media;
   throw new SipreelError('internal_error', 'an offer before the call');
+};
+
+/** What ends a call whose script came too late. */
+const endOfArrival = (reason: unknown): CallEnd => {
+  const { message, code, kind } = asSipreelError(reason);
+  return { result: code === 'draining' ? 'shutdown' : 'failed', reason: message, status: kind.sip };
 };
 
 const goingDown = (): SipreelError => new SipreelError('draining', 'this server takes no new calls: it is going down');

@@ -36,7 +36,14 @@ export const wireTrunks = (
   );
   const probes = createTrunkProbes({
     trunks: config.trunks.flatMap(({ name, outbound }) =>
-      outbound ? [{ name, ...probeTarget(outbound), probe: outbound.probe }] : [],
+      outbound
+        ? [
+            {
+              ...{ name, ...probeTarget(outbound) },
+              ...{ probe: outbound.probe, responseTimeoutMs: outbound.responseTimeoutMs },
+            },
+          ]
+        : [],
     ),
     ask,
     log,

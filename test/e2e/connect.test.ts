@@ -175,6 +175,30 @@ test('of three who ring at once the first to answer wins and the others are canc
   expect(await winner.ended).toBe('server');
 });
 
+test('groups ring one after the other, those of a group at once: the second when nobody of the first has answered', async () => {
+  const [busy, never, slow, fast] = await Promise.all([
+    takesCalls({ status: 486 }),
+    takesCalls({ status: null }),
+    takesCalls({ status: null }),
+    takesCalls({ ringMs: 300 }, { hz: 1100 }),
+  ]);
+  const serial_parallel = [
+    [{ to: busy.uri }, { to: never.uri, timeout: 1 }],
+    [{ to: slow.uri }, { to: fast.uri }],
+  ];
+  stage.host.serve('2061', [{ connect: { serial_parallel } }, stage.host.tell('2061', 'over')]);
+  const party = await stage.dial('2061');
+  const [refused, rang] = await Promise.all([busy.nextCall(), never.nextCall()]);
+  expect(await refused.ended).toBe('refused');
+  expect([slow.calls, fast.calls]).toEqual([[], []]);
+  expect(await rang.ended).toBe('cancelled');
+  const [other, winner] = await Promise.all([slow.nextCall(), fast.nextCall()]);
+  expect(await other.ended).toBe('cancelled');
+  await party.phone.waitUntilHears(1100);
+  await winner.hangup();
+  expect(await stage.host.told('2061', 'over')).toMatchObject({ connect_result: 'connected' });
+});
+
 test.each([
   ['busy', { status: 486 }, 'busy'],
   ['declined', { status: 603 }, 'declined'],

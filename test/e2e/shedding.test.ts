@@ -1,11 +1,31 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Stage, startStage } from '../kit/stage.ts';
 
 let stage: Stage;
+/** Asked for the script of the number `slow`: it answers when the test says so. */
+const slowHost = createServer((_request, response) => void asked.push(response));
+const asked: ServerResponse[] = [];
+
 beforeAll(async () => {
-  stage = await startStage({ set: { 'limits.calls': '2', 'limits.recordings': '1' } });
+  slowHost.listen(0, '127.0.0.1');
+  await once(slowHost, 'listening');
+  const slow = `http://127.0.0.1:${(slowHost.address() as AddressInfo).port}/`;
+  stage = await startStage({
+    set: { 'limits.calls': '2', 'limits.recordings': '1' },
+    routes: (script) => [
+      { to: 'slow', script: slow },
+      { to: '*', script },
+    ],
+  });
 });
-afterAll(() => stage.close());
+afterAll(async () => {
+  await stage.close();
+  slowHost.closeAllConnections();
+  slowHost.close();
+});
 
 test('more calls than limits.calls get 503 with Retry-After, more recordings fail, and what runs is not harmed', async () => {
   const { host, sink } = stage;
@@ -28,4 +48,21 @@ test('more calls than limits.calls get 503 with Retry-After, more recordings fai
   expect(sink.eventsOf('second')).toEqual([]);
   const again = await stage.dial('first');
   await again.answered;
+});
+
+test('a call counts from its INVITE on, and one whose script has not come is refused when the server goes down', async () => {
+  await expect
+    .poll(async () => ((await (await fetch(`${stage.server.http}/healthz`)).json()) as { calls: number }).calls)
+    .toBe(1);
+  stage.host.serve('first', ['hangup']);
+  const [slow, refused] = [await stage.dial('slow'), await stage.dial('slow')];
+  expect(await refused.final).toBe(503);
+  await expect.poll(() => asked.length).toBe(1);
+  void stage.server.stop('SIGTERM');
+  await stage.server.waitForLog('that it goes down', ({ msg }) => msg === 'going down: no new calls');
+  const other = await stage.dial('first');
+  expect(await other.final).toBe(503);
+  asked[0]?.end('{"sections":{"main":["answer"]}}');
+  expect(await slow.final).toBe(503);
+  expect(slow.messages.join('\n')).toMatch(/Warning: 399 sipreel .*going down/);
 });

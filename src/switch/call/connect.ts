@@ -18,11 +18,10 @@ import { decisiveFailure } from './ring-plan.ts';
 import { createRingback, type Ringback } from './ringback.ts';
 
 /** What a leg that is dialled tells and asks. */
-export type LegHandlers = Pick<OutboundLegOptions, 'onEnd' | 'media' | 'onInfo'> &
-  Pick<HuntOptions, 'offer' | 'onNext'> & {
+export type LegHandlers = Pick<OutboundLegOptions, 'media' | 'onInfo'> &
+  Pick<HuntOptions, 'offer' | 'onRinging' | 'onNext' | 'onEnd'> & {
     /** @param offered what was offered, where it was not the usual */
     readonly onEarlyMedia: (sdp: string, offered: PeerMedia | undefined) => void;
-    readonly onRinging: () => void;
   };
 /** Dials; throws a SipreelError for what can't be dialled. */
 export type Dial = (target: ConnectTarget, handlers: LegHandlers) => OutboundLeg;

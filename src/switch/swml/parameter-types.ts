@@ -50,6 +50,23 @@ export const text = (what: string) =>
     () => ({ description: what, type: ['string', 'number', 'boolean'], minLength: 1 }),
   );
 
+/** The user of a digest, which stands between quotes in a header as it is. */
+export const userName = () => {
+  const error = 'it must be a user name on one line, without quotes and backslashes';
+  return shaped(
+    text('a user name').refine((value) => userNameText.test(value), { error }),
+    () => ({
+      description: described(error),
+      type: ['string', 'number', 'boolean'],
+      minLength: 1,
+      pattern: userNameText.source,
+    }),
+  );
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it may not have
+const userNameText = /^[^\x00-\x1f\x7f"\\]*$/;
+
 /** One of these words. */
 export const choice = <const Words extends readonly [string, ...string[]]>(words: Words) => {
   const error = `it must be ${words.slice(0, -1).join(', ')}${words.length > 1 ? ' or ' : ''}${words.at(-1)}`;

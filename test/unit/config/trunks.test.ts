@@ -12,6 +12,7 @@ test('what is left out is no limit, OPTIONS each 30 s, and whatever the party ha
   expect(trunk?.outbound).toMatchObject({
     ...{ fromDomain: '', codecs: [], srtp: 'off', limit },
     probe: { intervalMs: 30_000, timeoutMs: 4000, failures: 3 },
+    responseTimeoutMs: 4000,
   });
 });
 
@@ -25,6 +26,7 @@ test('limits, probing and the domain have their own keys', () => {
         from_domain: 'sip.example:5061',
         codecs: ['PCMA'],
         probe: { interval: '0s' },
+        response_timeout: '0s',
         max_calls: 7,
       },
     },
@@ -33,6 +35,7 @@ test('limits, probing and the domain have their own keys', () => {
   expect(trunk?.outbound).toMatchObject({
     ...{ fromDomain: 'sip.example:5061', codecs: ['PCMA'], srtp: 'off', limit: { maxCalls: 7, maxCps: 0 } },
     probe: { intervalMs: 0 },
+    responseTimeoutMs: 0,
   });
 });
 
@@ -70,6 +73,11 @@ describe('what can not be meant is refused with its key', () => {
       /trunks\.1\.inbound\.auth\.username = "u": is the user of two/,
     ],
     ['a codec that is not carried', [{ name: 'a', outbound: { ...outbound, codecs: ['GSM'] } }], /codecs\.0 = "GSM"/],
+    [
+      'a user name that ends its quotes',
+      [{ name: 'a', outbound: { ...outbound, username: 'u"' } }],
+      /username = "u\\"": must be on one line/,
+    ],
     ['a domain with blanks', [{ name: 'a', outbound: { ...outbound, from_domain: 'a b' } }], /from_domain = "a b"/],
   ])('%s', (_what, trunks, message) => {
     expect(() => load(trunks)).toThrow(message);

@@ -13,9 +13,9 @@ const refused = (status: number, elsewhere = false): DialOutcome => ({
 });
 const answered: DialOutcome = { answered: true, sdp: 'v=0' };
 
-/** Trunks by name, and what becomes of an INVITE to each; `rings` goes on until it is ended. */
+/** Trunks by name, and what becomes of an INVITE to each; `rings` and `silent` go on until they are ended. */
 const create = (
-  outcomes: Readonly<Record<string, DialOutcome | 'rings' | 'full'>>,
+  outcomes: Readonly<Record<string, DialOutcome | 'rings' | 'silent' | 'full'>>,
   codecs: Readonly<Record<string, readonly string[]>> = {},
 ) => {
   const seen = {
@@ -44,7 +44,8 @@ const create = (
       seen.taken.push(trunk);
       return { release: () => void seen.released.push(trunk) };
     },
-    dial({ trunk = '' }, { sdp, onEnd }): OutboundLeg {
+    isSilent: async (trunk, heard) => outcomes[trunk] === 'silent' && !heard.aborted,
+    dial({ trunk = '' }, { sdp, onRinging, onEnd }): OutboundLeg {
       seen.dialled.push(`${trunk}: ${sdp}`);
       byes.set(trunk, () => onEnd('bye'));
       let settle: (outcome: DialOutcome) => void = () => undefined;
@@ -52,7 +53,8 @@ const create = (
         settle = resolve;
       });
       const given = outcomes[trunk];
-      if (given !== 'rings' && given !== 'full' && given) settle(given);
+      if (given === 'rings') onRinging();
+      if (typeof given === 'object') settle(given);
       return {
         outcome,
         end: async () => {
@@ -63,6 +65,7 @@ const create = (
         reinvite: async () => ({ status: 200, headers: {}, body: '' }),
       };
     },
+    onRinging: () => undefined,
     onEnd: () => undefined,
     onNext: () => void seen.next++,
     log: pino({ level: 'silent' }),
@@ -92,6 +95,14 @@ test.each([
   expect(await leg.outcome).toMatchObject({ answered: false, status });
   expect(seen.dialled).toHaveLength(1);
   expect(seen.released).toEqual(['a']);
+});
+
+test('a trunk that is silent is ended and passed over, but for the last one', async () => {
+  const { leg, seen } = create({ a: 'silent', b: 'silent' });
+  await expect.poll(() => seen.dialled.length).toBe(2);
+  expect([seen.ended, seen.released]).toEqual([['a'], ['a']]);
+  await leg.end();
+  expect(await leg.outcome).toMatchObject({ answered: false, status: 487 });
 });
 
 test('a trunk that has all its calls is passed over', async () => {

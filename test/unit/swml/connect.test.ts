@@ -85,6 +85,12 @@ describe('connect refuses', () => {
       'parameter_invalid_value',
       'text on one line',
     ],
+    [
+      'a line break in a user name',
+      '{to: "1", username: "u\\"\\r\\nX-Evil: 1", password: p}',
+      'parameter_invalid_value',
+      'a user name on one line',
+    ],
     ["a header of the switch's own", '{to: "1", headers: {Via: x}}', 'parameter_invalid_value', 'the switch itself'],
     ['a timeout of nothing', '{to: "1", timeout: 0}', 'parameter_invalid_value', '1 to 3600'],
     ['a ringback that is no sound', '{to: "1", ringback: [tone]}', 'parameter_invalid_value', 'silence:SECONDS'],

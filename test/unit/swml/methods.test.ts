@@ -49,6 +49,12 @@ const refusals: readonly (readonly [string, string, string, string])[] = [
     'parameter_invalid_value',
     'sip:1000@192.0.2.1',
   ],
+  [
+    'sip_refer with a line break in a user name',
+    'sip_refer: {to_uri: "sip:a@b", username: "u\\"\\r\\nX-Evil: 1"}',
+    'parameter_invalid_value',
+    'a user name on one line',
+  ],
   ['user_event of no event', 'user_event: {}', 'parameter_missing', 'event'],
   ['user_event of text', 'user_event: {event: hello}', 'parameter_invalid_value', 'names with values'],
   ['if without a condition', 'if: {then: [answer]}', 'parameter_missing', 'the JavaScript condition'],

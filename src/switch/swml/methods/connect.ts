@@ -4,7 +4,7 @@ import { ringPlan } from '../../call/ring-plan.ts';
 import { parseDialAddress, refusalOfHeader } from '../../sip/dial-address.ts';
 import { type CallPort, type ConnectTarget, legStates } from '../call-port.ts';
 import { defineMethod, onward } from '../method.ts';
-import { choice, exactlyOne, flag, httpUrl, number, text } from '../parameter-types.ts';
+import { choice, exactlyOne, flag, httpUrl, number, text, userName } from '../parameter-types.ts';
 import { isPlainObject } from '../path.ts';
 import { anyCase, either, shaped } from '../shape.ts';
 import { confirmScript, loadConfirm } from './connect-confirm.ts';
@@ -63,7 +63,7 @@ const each = {
   from: address().optional(),
   headers: headers().optional(),
   timeout: timeout().optional(),
-  username: text('a user name').optional(),
+  username: userName().optional(),
   password: text('a password').optional(),
   from_name: text('a name').optional(),
   codecs: codecNames().optional(),

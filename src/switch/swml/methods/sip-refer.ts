@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
 import { parseDialAddress } from '../../sip/dial-address.ts';
 import { defineMethod, onward } from '../method.ts';
-import { httpUrl, text } from '../parameter-types.ts';
+import { httpUrl, text, userName } from '../parameter-types.ts';
 
 const form = 'a URI such as sip:1000@192.0.2.1';
 
@@ -18,7 +18,7 @@ const uri = () =>
     check.addIssue({ code: 'custom', message: `it must be ${form}` });
   });
 
-const credential = () => text('text on one line').optional();
+const password = () => text('a password').optional();
 
 /** What a status means; the words of calling.call.refer events. */
 const stateOf = (notifyCode: number): 'success' | 'busy' | 'noAnswer' | 'cancel' | 'error' => {
@@ -40,11 +40,11 @@ export const sipRefer = defineMethod({
   parameters: z.strictObject({
     to_uri: uri(),
     status_url: httpUrl().optional(),
-    username: credential(),
-    password: credential(),
+    username: userName().optional(),
+    password: password(),
     // Their older names.
-    sip_auth_username: credential(),
-    sip_auth_password: credential(),
+    sip_auth_username: userName().optional(),
+    sip_auth_password: password(),
   }),
   short: { scalar: 'to_uri' },
   stoppedBy: 'call_end',
@@ -63,10 +63,10 @@ export const sipRefer = defineMethod({
       told = state;
     };
     const username = given.username ?? given.sip_auth_username;
-    const password = given.password ?? given.sip_auth_password ?? '';
+    const secret = given.password ?? given.sip_auth_password ?? '';
     const { responseCode, notifyCode, reason } = await call.refer({
       to,
-      ...(username === undefined ? {} : { auth: { username, password } }),
+      ...(username === undefined ? {} : { auth: { username, password: secret } }),
       onAccepted: () => tell('inProgress', 202, 0),
     });
     const state = stateOf(notifyCode);
