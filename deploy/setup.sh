@@ -37,21 +37,43 @@ missing=()
 for name in "${!packages[@]}"; do
   command -v "$name" >/dev/null || missing+=("${packages[$name]}")
 done
+# npm's packages and the build need none of Debian's, so they are made meanwhile, in a process group that can be ended.
+# npm ci only when the lock file is not the one that was installed.
+stamp=node_modules/.sipreel-lock
+install_and_build() {
+  if ! cmp -s package-lock.json "$stamp"; then
+    say "setup: installing npm packages" always
+    npm ci --no-audit --no-fund --loglevel=error >&3 2>&3 || fail "npm ci failed"
+    cp package-lock.json "$stamp"
+  fi
+  say "setup: building"
+  npm run --silent build >&3 || fail "the build failed"
+}
+set -m
+install_and_build </dev/null &
+building=$!
+set +m
+as_root=()
+policy=
+tidy() {
+  kill -- "-$building" 2>/dev/null || true
+  [ -z "$policy" ] || "${as_root[@]}" rm -f "$policy"
+}
+trap tidy EXIT
+
 if [ ${#missing[@]} -gt 0 ]; then
   mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
   if ! command -v apt-get >/dev/null; then
     fail "these are missing and there is no apt-get to install them: ${missing[*]} (Debian's names). Install redis-server 7, rtpengine 10.5 or newer, SIPp 3.6, ffmpeg and espeak-ng by your system's means, then run this again."
   fi
-  as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || fail "these Debian packages are missing: ${missing[*]}; run as root: apt-get install ${missing[*]}"
     as_root=(sudo)
   fi
   say "setup: installing Debian packages: ${missing[*]}" always
   # Debian starts a package's service as it installs it; none of them is wanted here, and each would take a port.
-  policy=/usr/sbin/policy-rc.d
-  if [ ! -e "$policy" ]; then
-    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    policy=/usr/sbin/policy-rc.d
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
     "${as_root[@]}" chmod 755 "$policy"
   fi
@@ -64,14 +86,5 @@ if [ ${#missing[@]} -gt 0 ]; then
   rm -f "$log"
 fi
 
-# npm ci only when the lock file is not the one that was installed.
-stamp=node_modules/.sipreel-lock
-if ! cmp -s package-lock.json "$stamp"; then
-  say "setup: installing npm packages" always
-  npm ci --no-audit --no-fund --loglevel=error >&3 2>&3 || fail "npm ci failed"
-  cp package-lock.json "$stamp"
-fi
-
-say "setup: building"
-npm run --silent build >&3 || fail "the build failed"
+wait "$building" || exit 1
 say "setup: ready"
