@@ -2,7 +2,24 @@ import type { Span } from './documents.ts';
 
 /** Programs that a reader may be told to run. */
 const programs = new Set([
-  ...['sipreel', 'node', 'npm', 'npx', 'curl', 'git', 'bash', 'sh', 'cd', 'sudo', 'jq', 'make', 'openssl', 'ls', 'cat', 'tail'],
+  ...[
+    'sipreel',
+    'node',
+    'npm',
+    'npx',
+    'curl',
+    'git',
+    'bash',
+    'sh',
+    'cd',
+    'sudo',
+    'jq',
+    'make',
+    'openssl',
+    'ls',
+    'cat',
+    'tail',
+  ],
   ...['systemctl', 'journalctl', 'apt', 'apt-get', 'docker', 'podman', 'helm', 'kubectl', 'redis-cli', 'redis-server'],
   ...['promtool', 'tshark', 'tcpdump', 'ffmpeg', 'ffprobe', 'ffplay', 'sipp', 'rtpengine', 'rtpengine-ctl', 'drachtio'],
 ]);

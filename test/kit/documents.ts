@@ -48,7 +48,9 @@ export const readDocument = (page: string): Document => {
   const blocks: Block[] = [];
   const indented: number[] = [];
   const prose: string[] = [];
-  let open: { readonly fence: string; readonly language: string; readonly line: number; readonly lines: string[] } | undefined;
+  let open:
+    | { readonly fence: string; readonly language: string; readonly line: number; readonly lines: string[] }
+    | undefined;
   let heading = '';
   let before = '';
   for (const [index, line] of text.split('\n').entries()) {

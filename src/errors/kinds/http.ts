@@ -17,7 +17,13 @@ export const httpKinds = {
     false,
     'Send a key that `sipreel key list` knows; `sipreel key create` makes one.',
   ),
-  scope_missing: kind('caller', 403, 403, false, 'Make a key with this scope: `sipreel key create --name NAME --scopes SCOPES`.'),
+  scope_missing: kind(
+    'caller',
+    403,
+    403,
+    false,
+    'Make a key with this scope: `sipreel key create --name NAME --scopes SCOPES`.',
+  ),
   url_signature_wrong: kind('caller', 403, 403, false, 'Use the URL as it was given, with its whole query.'),
   url_expired: kind(
     'caller',

@@ -44,9 +44,7 @@ const checks: Partial<Record<BlockClass, (block: Block) => unknown>> = {
     const path = /^For `([\w.]+)`:$/.exec(before)?.[1] ?? heading;
     const indent = (lines: string, by: number): string => lines.replaceAll(/^/gm, ' '.repeat(by));
     const keys = path.split('.');
-    useAsConfiguration(
-      keys.map((key, depth) => `${' '.repeat(depth)}${key}:\n`).join('') + indent(text, keys.length),
-    );
+    useAsConfiguration(keys.map((key, depth) => `${' '.repeat(depth)}${key}:\n`).join('') + indent(text, keys.length));
   },
   event({ text }) {
     const shown = JSON.parse(text) as StatusEvent;

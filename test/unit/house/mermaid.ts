@@ -21,7 +21,8 @@ const sequenceProblems = (lines: readonly string[]): readonly string[] => {
     if (/^ +loop \S/.test(line)) open++;
     else if (/^ +end$/.test(line)) open--;
     else {
-      const [, from = '', to = from] = /^ +(?:(\w+)-?->>(\w+)|Note over (\w+)): \S.*$/.exec(line)?.filter(Boolean) ?? [];
+      const [, from = '', to = from] =
+        /^ +(?:(\w+)-?->>(\w+)|Note over (\w+)): \S.*$/.exec(line)?.filter(Boolean) ?? [];
       return !known.has(from) || !known.has(to);
     }
     return open < 0;
