@@ -98,8 +98,8 @@ export const createLocalStorage = ({ root, abandonedMs = 86_400_000 }: LocalStor
         await syncFolder(folderOf(name));
         return { file: locate(name), size };
       }),
-    // A put that fails keeps only its scratch file, which is its writer's.
-    abandon: async () => {},
+    // A put that fails keeps only its scratch file, which is its writer's as long as that lives.
+    abandon: (name) => attempt('removed', locate(name), () => removeAbandoned(folderOf(name), name.base, abandonedMs)),
     discard: (scratchFile) => attempt('removed', scratchFile, () => rm(scratchFile, { force: true })),
     find: (name) => attempt('looked at', locate(name), () => statFile(locate(name))),
     holds,
