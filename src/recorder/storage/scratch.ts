@@ -22,7 +22,8 @@ const isAlive = (pid: number): boolean => {
 
 /** True if the process that a scratch file is named after is gone; of other names nothing is known. */
 const isOrphan = (entry: string, base: string): boolean => {
-  const [, writer, pid] = /^((\d+)-[0-9a-f]{8})-/.exec(entry.slice(base.length + 2)) ?? [];
+  // Of the file itself, or of what is noted beside it.
+  const [, writer, pid] = /^(?:json\.)?((\d+)-[0-9a-f]{8})-/.exec(entry.slice(base.length + 2)) ?? [];
   if (writer === undefined || writer === self) return false;
   return Number(pid) === process.pid || !isAlive(Number(pid));
 };
