@@ -21,7 +21,7 @@ declare -A packages=(
   [curl]=curl
   [openssl]=openssl
 )
-[ "${2:-}" != "--tests" ] || packages+=([tshark]=tshark [promtool]=prometheus [chromium]=chromium [kamailio]=kamailio [haproxy]=haproxy)
+[ "${2:-}" != "--tests" ] || packages+=([tshark]=tshark [promtool]=prometheus [chromium]=chromium [kamailio]=kamailio [haproxy]=haproxy [jq]=jq)
 
 command -v node >/dev/null || fail "node is missing: install Node.js 20.19 or newer (https://nodejs.org)"
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { outputOf } from '../kit/block-class.ts';
 import { startCli } from '../kit/cli.ts';
 import { probe } from '../kit/files.ts';
 import { waitUntilGone } from '../kit/processes.ts';
@@ -24,6 +25,12 @@ test.concurrent('the demo makes a right recording, says so in one line of JSON, 
   await waitUntilGone(family);
 
   expect(stderr).toMatch(/The dashboard.*\n\n {2}http:\/\/127\.0\.0\.1:\d+\/\n/);
+
+  // The README shows the same, of another call.
+  const numberless = (text: string): string => text.replaceAll(/[\d.]+/g, 'N').replaceAll(/ +/g, ' ');
+  for (const shown of outputOf('demo').text.trim().split('\n')) {
+    expect(numberless(stderr)).toContain(numberless(shown));
+  }
 
   const [line = '', ...more] = stdout.trim().split('\n');
   expect(more, 'standard output has one line').toEqual([]);

@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { type Block, placeOf } from './documents.ts';
+import { type Block, documents, placeOf } from './documents.ts';
 
 /** What a block is, and so how it is checked: each kind has its check in one of the tests of documents. */
 export type BlockClass =
@@ -38,7 +38,8 @@ const ofLanguage: Readonly<Record<string, BlockClass>> = {
 /** Throws for a block that nobody would check. */
 export const classOf = (block: Block): BlockClass => {
   const known = ofLanguage[block.language] ?? ofData(block);
-  if (known !== undefined) return known;
+  const isKnown = known !== 'output' || Object.values(outputs).some((first) => first.test(block.text));
+  if (known !== undefined && isKnown) return known;
   throw new Error(
     `${placeOf(block)}: nobody checks a block of ${JSON.stringify(block.language)} that begins with ` +
       `${JSON.stringify(block.text.split('\n')[0])}: test/kit/block-class.ts has the kinds of blocks that are checked`,
@@ -52,4 +53,25 @@ const ofData = (block: Block): BlockClass | undefined => {
   const has = (key: string): boolean => typeof value === 'object' && value !== null && key in value;
   if (block.language === 'json') return has('event_type') ? 'event' : has('remedy') ? 'problem' : undefined;
   return has('sections') ? 'script' : has('scrape_configs') ? 'prometheus' : 'configuration';
+};
+
+/** What is shown of the output of commands, by its first line; each is compared with what comes where that is at hand. */
+const outputs = {
+  /** test/e2e/demo.test.ts */
+  demo: /^ +[\d.]+ s {2}/,
+  /** test/parts/spool-tools/inspect.test.ts */
+  inspect: /^recording [\w-]+, control id /,
+  /** test/e2e/documents.test.ts */
+  doctor: /^(ok|warn|FAIL) +/,
+} as const;
+
+/** The one block that shows what this command prints. */
+export const outputOf = (command: keyof typeof outputs): Block => {
+  const blocks = documents.flatMap((document) => document.blocks);
+  const found = blocks.filter((block) => block.language === 'console' && outputs[command].test(block.text));
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  throw new Error(
+    `${found.length} blocks show what ${command} prints: ${found.map(placeOf).join(', ')}; one is compared`,
+  );
 };

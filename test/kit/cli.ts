@@ -16,6 +16,8 @@ export interface CliRun {
   readonly result: Promise<CliResult>;
   /** Resolves when it has written this to either stream; rejects with what it has written if it ends before. */
   written(text: string): Promise<void>;
+  /** The first line of standard output that has this text, as soon as it is written. */
+  line(text: string): Promise<string>;
   /** Itself and all that it has started, now. */
   family(): Promise<readonly ProcessTrace[]>;
   kill(signal: NodeJS.Signals): void;
@@ -48,20 +50,25 @@ export const startCli = async (args: readonly string[]): Promise<CliRun> => {
     });
     child.once('close', (code) => end(code ?? -1));
   });
+  const written = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = said.stdout.includes(text) || said.stderr.includes(text);
+        if (!found && !over) return;
+        watchers.delete(look);
+        if (found) resolve();
+        else reject(new Error(`it has ended without ${JSON.stringify(text)}:\n${said.stdout}\n${said.stderr}`));
+      };
+      watchers.add(look);
+      look();
+    });
   return {
     result,
-    written: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = said.stdout.includes(text) || said.stderr.includes(text);
-          if (!found && !over) return;
-          watchers.delete(look);
-          if (found) resolve();
-          else reject(new Error(`it has ended without ${JSON.stringify(text)}:\n${said.stdout}\n${said.stderr}`));
-        };
-        watchers.add(look);
-        look();
-      }),
+    written,
+    async line(text) {
+      await written(text);
+      return said.stdout.split('\n').find((line) => line.includes(text)) ?? '';
+    },
     family: () => processesOf(child.pid ?? 0),
     kill: (signal) => void child.kill(signal),
   };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeVoice } from '../../src/demo/voice.ts';
 import { resolveFfmpeg } from '../../src/recorder/encode/ffmpeg-binary.ts';
@@ -82,8 +82,12 @@ const talkTo = (to: string, from: string, seconds: number) =>
 
 test('pictures are made', { timeout: 180_000 }, async () => {
   const { page } = await openPage(browser, { deviceScaleFactor: 1.5 });
-  const shoot = async (name: string): Promise<void> => {
-    await page.screenshot({ path: join(folder, `${name}.png`) });
+  /** All of the window, or down to the end of what is last in it. */
+  const shoot = async (name: string, last?: Locator): Promise<void> => {
+    const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
+    const end = await last?.boundingBox();
+    const clip = { x: 0, y: 0, width, height: end ? Math.min(height, Math.ceil(end.y + end.height) + 24) : height };
+    await page.screenshot({ path: join(folder, `${name}.png`), clip });
   };
   const told = await stage.dial('207', { from: '+12125550142', hz: 0 });
   await told.phone.play(voice.slice(0, 16_000));
@@ -110,7 +114,7 @@ test('pictures are made', { timeout: 180_000 }, async () => {
   await expect
     .poll(() => page.locator('.meter.listen').first().getAttribute('aria-valuenow').then(Number), { timeout: 20_000 })
     .toBeGreaterThan(-25);
-  await shoot('now');
+  await shoot('now', page.locator('li.recording').last());
 
   await page.goto(`${stage.server.http}/#/recordings`);
   await page.getByLabel('Search', { exact: true }).fill('+12125550142');
@@ -125,24 +129,27 @@ test('pictures are made', { timeout: 180_000 }, async () => {
   await shoot('recording');
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.setViewportSize({ width: 390, height: 844 });
+  // The waveform is drawn anew a moment after the window has become smaller.
+  const canvas = page.getByRole('region', { name: 'Player' }).locator('canvas').first();
+  await expect.poll(async () => (await canvas.boundingBox())?.width).toBeLessThan(390);
   await shoot('recording-phone');
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 1280, height: 820 });
 
   await page.goto(`${stage.server.http}/#/nodes`);
   await page.getByText('takes calls').waitFor();
-  await shoot('nodes');
+  await shoot('nodes', page.locator('main > *').last());
   await page.goto(`${stage.server.http}/#/trends`);
   await page.getByText('Week').click();
   await page.locator('figure').first().waitFor();
   await page.waitForLoadState('networkidle').catch(() => undefined);
   await expect.poll(() => page.locator('figure').first().locator('rect').count()).toBeGreaterThan(100);
-  await shoot('trends');
+  await shoot('trends', page.locator('main > *').last());
   await page.setViewportSize({ width: 390, height: 844 });
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.goto(`${stage.server.http}/#/now`);
   await page.locator('li.recording').first().waitFor();
-  await shoot('now-phone');
+  await shoot('now-phone', page.locator('li.recording').last());
   await dialled.hangup();
   await Promise.all(up);
 });

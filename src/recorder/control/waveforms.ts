@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -67,8 +67,7 @@ export const createWaveforms = (options: WaveformsOptions): Waveforms => {
     const folder = await mkdtemp(join(tmpdir(), 'sipreel-waveform-'));
     try {
       const copy = join(folder, 'sound');
-      const handle = await open(copy, 'w', 0o600);
-      await pipeline(await storage.read(file), handle.createWriteStream());
+      await pipeline(await storage.read(file), createWriteStream(copy, { mode: 0o600 }));
       return await decode(copy, record);
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -33,34 +33,49 @@ export const createWorkerProcess = ({ args, log, closeMs = 45_000 }: WorkerProce
   let restarts = 0;
   let closing: Promise<void> | undefined;
 
-  const launch = (): void => {
-    const startedAt = Date.now();
+  const forkWorker = (): ChildProcess =>
     // In a process group of its own: Ctrl-C in a terminal reaches us, and we end it when our recordings are finished.
     // Its IPC channel is how it learns that we are gone, even by kill -9.
-    const started = fork(new URL('../../main.js', import.meta.url), [...args], {
+    fork(new URL('../../main.js', import.meta.url), [...args], {
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // JSON has no NaN, which is what Node.js says of what it has not measured yet.
       serialization: 'advanced',
     });
+
+  const startAgain = (why: Readonly<Record<string, unknown>>): void => {
+    child = undefined;
+    if (closing !== undefined) return;
+    log.error({ ...why, again_in_ms: pauseMs }, 'the worker died: it is started again, its jobs are not lost');
+    restarts++;
+    timer = setTimeout(launch, pauseMs);
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  };
+
+  const launch = (): void => {
+    const startedAt = Date.now();
+    let started: ChildProcess;
+    try {
+      started = forkWorker();
+    } catch (err) {
+      // A machine without memory: that is the moment's, and no reason to end calls.
+      startAgain({ err });
+      return;
+    }
     child = started;
     exited = new Promise((resolve) => {
       started.once('exit', (code, signal) => {
-        child = undefined;
-        resolve();
-        if (closing !== undefined) return;
         if (Date.now() - startedAt > 60_000) pauseMs = 250;
-        log.error(
-          { code, signal, again_in_ms: pauseMs },
-          'the worker died: it is started again, its jobs are not lost',
-        );
-        restarts++;
-        timer = setTimeout(launch, pauseMs);
-        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+        startAgain({ code, signal });
+        resolve();
       });
-      started.once('error', (err) => {
-        log.error({ err }, 'the worker process failed');
-        if (started.pid === undefined) resolve();
+      started.on('error', (err) => {
+        // One that could not be started has no exit.
+        if (started.pid !== undefined) log.error({ err }, 'the worker process failed');
+        else {
+          startAgain({ err });
+          resolve();
+        }
       });
     });
   };

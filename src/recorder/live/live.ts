@@ -81,6 +81,8 @@ export const createLive = (options: LiveOptions): Live => {
     worker.on('message', (message: FromLiveThread) => {
       switch (message.kind) {
         case 'bytes':
+          // It was on its way when the listener went.
+          if (stream.destroyed) return;
           stream.push(message.bytes);
           clearTimeout(timer);
           // Sound that nobody takes while more of it comes: whoever it is has gone without a word.

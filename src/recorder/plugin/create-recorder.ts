@@ -23,6 +23,7 @@ import type { WaitOptions } from '../registry/ended.ts';
 import { filesMade } from '../registry/files-made.ts';
 import { createRegistry } from '../registry/registry.ts';
 import { createDeletions, type DeletionResult } from '../retention/deletion.ts';
+import type { ActiveRecording } from '../running-recording.ts';
 import { createNodeLife } from '../spool/node-life.ts';
 import { createSpoolRoom } from '../spool/room.ts';
 import { sweepRemovedSpools } from '../spool/spool.ts';
@@ -187,7 +188,10 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
 
   const { whenEnded } = registry;
   let closing: Promise<void> | undefined;
+  /** What is just being started. */
+  const starting = new Set<Promise<ActiveRecording>>();
   const close = async (): Promise<void> => {
+    await Promise.allSettled(starting);
     await Promise.all(recorder.active().map(({ callId }) => recorder.callEnded(callId)));
     if (hasWorker) await filesMade(registry, nodeId, log);
     await closers.close();
@@ -202,7 +206,9 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
       const rtpengine = rtpengines.at(call.rtpengine ?? options.rtpengine);
       const source = { rtpengine, callId: rtpengineCallId, partyTag, peerTag };
       const recorded = { callId, from, to, source, ...(trunk === undefined ? {} : { trunk }) };
-      return recordingOf(await recorder.start(recorded, parameters), whenEnded);
+      const started = recorder.start(recorded, parameters);
+      starting.add(started);
+      return recordingOf(await started.finally(() => starting.delete(started)), whenEnded);
     },
     find(callId, controlId) {
       const found = recorder.find(callId, controlId);

@@ -25,6 +25,22 @@ const longestRetryMs = 2_000;
 
 const retryDelay = (attempt: number): number => Math.min(longestRetryMs, 50 * 2 ** Math.min(attempt, 10));
 
+/** A server that has become a replica takes no writes: the address leads to another one by now. Not more often than this, ms. */
+const elsewhereMs = 1_000;
+
+/**
+ * Whether an answer is a reason to connect anew: after a failover the connection to the old server may live on. 1: without the
+ * command that was answered so, 2: with it; it has done nothing.
+ */
+const whenRefused = (answer: 1 | 2): ((error: Error) => false | 1 | 2) => {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return ({ message }) => {
+    if (!message.includes('READONLY') || performance.now() - lastMs < elsewhereMs) return false;
+    lastMs = performance.now();
+    return answer;
+  };
+};
+
 const optionsOf = (role: ConnectionRole, commandTimeout: number): Settings => {
   const always: Settings = { connectTimeout: 5_000, retryStrategy: retryDelay };
   switch (role) {
@@ -32,6 +48,7 @@ const optionsOf = (role: ConnectionRole, commandTimeout: number): Settings => {
       // A command in flight when the connection breaks fails at once; sent again, it could run twice.
       return {
         ...always,
+        reconnectOnError: whenRefused(1),
         enableOfflineQueue: false,
         autoResendUnfulfilledCommands: false,
         maxRetriesPerRequest: 0,
@@ -39,7 +56,7 @@ const optionsOf = (role: ConnectionRole, commandTimeout: number): Settings => {
       };
     case 'blocking':
     case 'subscriber':
-      return { ...always, maxRetriesPerRequest: null };
+      return { ...always, reconnectOnError: whenRefused(2), maxRetriesPerRequest: null };
   }
 };
 

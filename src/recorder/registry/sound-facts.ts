@@ -84,7 +84,11 @@ export const createSoundFacts = (options: SoundFactsOptions): SoundFacts => {
 
     async freed({ recording_id, size = 0 }) {
       await withRedis(() =>
-        freedScript(redis, [keys.recording(recording_id), thisHour(), keys.kept], [hourLifeS, size]),
+        freedScript(
+          redis,
+          [keys.recording(recording_id), thisHour(), keys.kept],
+          [hourLifeS, size, size === 0 ? 0 : -size],
+        ),
       );
     },
 

@@ -45,10 +45,13 @@ export const createNodeLife = (options: NodeLifeOptions): NodeLife => {
     try {
       await mkdir(folder, { recursive: true, mode: 0o750 });
       const file = await open(own, 'a', 0o640);
-      // By writing: the time is the file server's then, and so the same clock for all nodes.
-      await file.truncate(0);
-      await file.write('.');
-      await file.close();
+      try {
+        // By writing: the time is the file server's then, and so the same clock for all nodes.
+        await file.truncate(0);
+        await file.write('.');
+      } finally {
+        await file.close();
+      }
     } catch (err) {
       // Spools could not be written either: capture tells that, and others may take over what is there.
       log.debug({ err, file: own }, 'no sign of life could be given');

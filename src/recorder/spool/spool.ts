@@ -40,23 +40,24 @@ export const createSpool = async (
     .catch((error: unknown) => {
       throw openFailed(dir, error);
     });
-  const journal = await openJournal(journalPath(dir));
-  const epoch = process.hrtime.bigint();
   try {
-    const given = parameters === undefined ? {} : { parameters };
-    await journal.append({ event: 'opened', t: 0, at: new Date().toISOString(), record, ...given });
-    await journal.sync();
+    const journal = await openJournal(journalPath(dir));
+    const epoch = process.hrtime.bigint();
+    try {
+      const given = parameters === undefined ? {} : { parameters };
+      await journal.append({ event: 'opened', t: 0, at: new Date().toISOString(), record, ...given });
+      await journal.sync();
+    } catch (error) {
+      await journal.close().catch(() => undefined); // The first error says it all.
+      throw error;
+    }
+    const now = (): number => Number(process.hrtime.bigint() - epoch) / 1e6;
+    return { recordingId: record.recording_id, dir, epoch, journal, now };
   } catch (error) {
-    await journal.close().catch(() => undefined); // The first error says it all.
+    // Nothing was captured: nobody is to find it and take it for a recording that was cut off.
+    await removeSpool(dir).catch(() => undefined);
     throw error;
   }
-  return {
-    recordingId: record.recording_id,
-    dir,
-    epoch,
-    journal,
-    now: () => Number(process.hrtime.bigint() - epoch) / 1e6,
-  };
 };
 
 /**

@@ -1,6 +1,7 @@
 import { copyFile, link } from 'node:fs/promises';
 import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
+import type { StorageName } from './names.ts';
 import type { Storage } from './storage.ts';
 
 /** The same bytes in a second place: a link where the disk is the same, else a copy. */
@@ -24,13 +25,26 @@ export const createBackedUpStorage = (first: Storage, second: Storage, log: Logg
       details: { file: location },
     });
   };
+  /** What the back-up is to take if the first can't; undefined if it can take nothing: the first needs no back-up. */
+  const spareOf = async (scratchFile: string, name: StorageName): Promise<string | undefined> => {
+    let spare: string | undefined;
+    try {
+      spare = await second.scratch(name);
+      await twin(scratchFile, spare);
+      return spare;
+    } catch (err) {
+      log.warn({ err }, 'the back-up takes nothing now');
+      if (spare !== undefined) await second.discard(spare).catch(() => undefined); // It is away.
+      return undefined;
+    }
+  };
   return {
     ...first,
     async put(scratchFile, name) {
       // First may have moved its file on before it fails.
-      const spare = await second.scratch(name);
+      const spare = await spareOf(scratchFile, name);
+      if (spare === undefined) return first.put(scratchFile, name);
       try {
-        await twin(scratchFile, spare);
         return await first.put(scratchFile, name).catch(async (err: unknown) => {
           log.warn({ err, instead: second.locate(name) }, 'storage failed: the back-up takes the recording');
           const stored = await second.put(spare, name);
@@ -46,13 +60,23 @@ export const createBackedUpStorage = (first: Storage, second: Storage, log: Logg
       await second.abandon(name);
     },
     async find(name) {
-      const found = await second.find(name);
+      let isBackupThere = true;
+      const found = await second.find(name).catch((err: unknown) => {
+        // As long as the first answers, nobody needs it.
+        log.warn({ err }, 'the back-up cannot be looked at');
+        isBackupThere = false;
+        return undefined;
+      });
       if (found !== undefined) return found;
-      return first.find(name).catch((err: unknown) => {
+      const taken = await first.find(name).catch((err: unknown) => {
+        if (!isBackupThere) throw err;
         // Made once more, put decides who takes it.
         log.warn({ err }, 'storage cannot be looked at: the file is made for the back-up');
         return undefined;
       });
+      // A process that died while the first took it has left what was meant for the back-up.
+      if (taken !== undefined && isBackupThere) await second.abandon(name);
+      return taken;
     },
     holds: (location) => first.holds(location) || second.holds(location),
     nameOf: (location) => at(location).nameOf(location),

@@ -98,8 +98,8 @@ export const createLocalStorage = ({ root, abandonedMs = 86_400_000 }: LocalStor
         await syncFolder(folderOf(name));
         return { file: locate(name), size };
       }),
-    // A put that fails keeps only its scratch file, which is its writer's.
-    abandon: async () => {},
+    // A put that fails keeps only its scratch file, which is its writer's as long as that lives.
+    abandon: (name) => attempt('removed', locate(name), () => removeAbandoned(folderOf(name), name.base, abandonedMs)),
     discard: (scratchFile) => attempt('removed', scratchFile, () => rm(scratchFile, { force: true })),
     find: (name) => attempt('looked at', locate(name), () => statFile(locate(name))),
     holds,
@@ -110,9 +110,14 @@ export const createLocalStorage = ({ root, abandonedMs = 86_400_000 }: LocalStor
     note: (location, text) =>
       attempt('written', noteOf(location), async () => {
         const scratchFile = newScratch(dirname(inside(location)), basename(noteOf(location)));
-        // As readable as the file that it is about: it has who called whom.
-        await writeFile(scratchFile, text, { flush: true, mode: 0o640 });
-        await rename(scratchFile, noteOf(location));
+        try {
+          // As readable as the file that it is about: it has who called whom.
+          await writeFile(scratchFile, text, { flush: true, mode: 0o640 });
+          await rename(scratchFile, noteOf(location));
+        } catch (error) {
+          await rm(scratchFile, { force: true });
+          throw error;
+        }
         await syncFolder(dirname(location));
       }),
     remove: (location) =>

@@ -22,14 +22,19 @@ const isAlive = (pid: number): boolean => {
 
 /** True if the process that a scratch file is named after is gone; of other names nothing is known. */
 const isOrphan = (entry: string, base: string): boolean => {
-  const [, writer, pid] = /^((\d+)-[0-9a-f]{8})-/.exec(entry.slice(base.length + 2)) ?? [];
+  // Of the file itself, or of what is noted beside it.
+  const [, writer, pid] = /^(?:json\.)?((\d+)-[0-9a-f]{8})-/.exec(entry.slice(base.length + 2)) ?? [];
   if (writer === undefined || writer === self) return false;
   return Number(pid) === process.pid || !isAlive(Number(pid));
 };
 
-/** Removes scratch files of a file whose writers are gone, or that nobody has written to for `abandonedMs`. */
+/** Removes scratch files of a file whose writers are gone, or that nobody has written to for `abandonedMs`; there may be no folder. */
 export const removeAbandoned = async (folder: string, base: string, abandonedMs: number): Promise<void> => {
-  for (const entry of await readdir(folder)) {
+  const entries = await readdir(folder).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const entry of entries) {
     if (!isPartOf(entry, base)) continue;
     const file = join(folder, entry);
     const facts = await stat(file).catch(() => undefined);

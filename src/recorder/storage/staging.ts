@@ -13,7 +13,7 @@ export interface Staging {
   finish(scratchFile: string, name: StorageName): Promise<void>;
   discard(scratchFile: string): Promise<void>;
   has(name: StorageName): Promise<boolean>;
-  /** Removes the finished file. */
+  /** Removes the finished file, and what dead writers have left of it. */
   clear(name: StorageName): Promise<void>;
 }
 
@@ -46,6 +46,9 @@ export const createStaging = (root: string): Staging => {
         () => true,
         () => false,
       ),
-    clear: (name) => rm(path(name), { force: true }),
+    async clear(name) {
+      await rm(path(name), { force: true });
+      await removeAbandoned(root, name.base, abandonedMs);
+    },
   };
 };

@@ -31,7 +31,7 @@ export interface Storage {
    * it was finished is gone on with by find, or given up by abandon.
    */
   put(scratchFile: string, name: StorageName): Promise<StoredFile>;
-  /** Removes what a put that failed has kept. */
+  /** Removes what a put that failed has kept, and what one that died has left. */
   abandon(name: StorageName): Promise<void>;
   /** Removes a scratch file that became nothing; it need not exist. */
   discard(scratchFile: string): Promise<void>;

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { pino } from 'pino';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSpool } from '../../../dist/recorder/spool/spool.js';
+import { createNodeLife } from '../../../src/recorder/spool/node-life.ts';
 import { readSpool } from '../../../src/recorder/spool/read-spool.ts';
 import { recordOf } from '../../unit/spool/record.ts';
 import { eventually } from '../eventually.ts';
@@ -113,6 +116,24 @@ describe.skipIf(!path)(`a full disk${reason}`, () => {
     expect((await spooled(spool.dir, 'speak')).sequences).toEqual(upTo(200 - dropped));
     await small.capture.close();
     await rm(spool.dir, { recursive: true });
+  });
+
+  it('leaves nothing of a recording that it could not begin, and no open file of a node that gives signs of life', async () => {
+    await fill();
+    const record = recordOf();
+    await expect(createSpool(path, record)).rejects.toMatchObject({ code: 'spool_write_failed' });
+    expect(await readdir(path)).toEqual(['filler']);
+    const folder = join(path, 'nodes');
+    const life = createNodeLife({ folder, nodeId: 'here', log: pino({ level: 'silent' }), intervalMs: 5 });
+    await life.start();
+    await setTimeout(100);
+    await life.close();
+    const open = await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    );
+    expect(open.filter((file) => file.startsWith(folder))).toEqual([]);
+    await free();
+    await rm(folder, { recursive: true });
   });
 
   it('makes the journal wait, and no line is lost when there is room again', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { createLive, type LiveOptions } from '../../../dist/recorder/live/live.js';
 import { createLog } from '../../../src/log.ts';
 import { readWavHeader } from '../../../src/recorder/encode/wav.ts';
@@ -247,4 +247,19 @@ test('closing cuts everybody off', async () => {
   await live.close();
   expect(stream?.destroyed).toBe(true);
   expect(live.listeners()).toBe(0);
+});
+
+test('what comes for a listener who has gone starts no clock, for which a server that goes down would wait', async () => {
+  const captured = await capture();
+  const stallMs = 61_234;
+  const live = open(captured, { stallMs });
+  const stream = await live.listen(captured.record, { from: 'start', format: 'wav' });
+  const clocks = vi.spyOn(globalThis, 'setTimeout');
+  closers.push(() => clocks.mockRestore());
+  stream?.read(0);
+  // Meanwhile the thread gives what it was asked for, and we are too busy to take it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+  stream?.destroy();
+  await eventually('the thread to be gone', () => live.listeners() === 0);
+  expect(clocks.mock.calls.filter(([, ms]) => ms === stallMs)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +97,23 @@ test('what was recorded counts once for its hour, and what is deleted is no long
   expect(json.kept).toEqual({ recordings: 1, bytes: 1_000 });
   const long = await stage.ask('GET', '/api/statistics?since=0');
   expect(long.json).toMatchObject({ status: 400, code: 'request_invalid' });
+});
+
+test('a recording of no bytes is deleted like any other', async () => {
+  const id = await finished(join(folder, 'nothing.wav'));
+  await stage.admin.hset(`test:recording:${id}`, 'outcome', JSON.stringify({ ...outcome, size: 0 }));
+  await stage.facts.note(id, noLoss, { duration: 1, size: 0 });
+  expect(await stage.node.registry.delete(id)).toBe(true);
+  expect(await stage.facts.kept()).toEqual({ recordings: 0, bytes: 0 });
+});
+
+test('a file that its store does not give leaves nothing open of its waveform', async () => {
+  const id = await finished('s3://nowhere/sound.wav');
+  expect((await stage.ask('GET', `/api/recordings/${id}/waveform`)).status).toBe(500);
+  const open = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  );
+  expect(open.filter((file) => file.includes('sipreel-waveform-'))).toEqual([]);
 });
 
 test('nodes are shown with how they are, and those that do not answer without it', async () => {

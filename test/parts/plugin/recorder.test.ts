@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 // Its worker is a process and its capture has threads: they run as built.
 import { createRecorder, type Recorder } from '../../../dist/recorder/index.js';
+import { readJournal } from '../../../src/recorder/spool/journal-file.ts';
+import { journalPath } from '../../../src/recorder/spool/layout.ts';
 import { createRtpengine } from '../../../src/rtpengine/rtpengine.ts';
 import { parseAudio } from '../../../src/sdp/audio.ts';
 import { channelDb, decode, describe } from '../../kit/files.ts';
@@ -127,4 +129,14 @@ test('its end finishes what runs, and leaves neither spool nor secret', async ()
   expect(await readdir(join(dir, 'spool'))).toEqual([]);
   expect((await readdir(dir)).filter((name) => name.startsWith('worker-'))).toEqual([]);
   await expect(one.start(call)).rejects.toMatchObject({ code: 'draining' });
+});
+
+test('its end ends what was just being started, too', async () => {
+  const third = await createRecorder({ ...optionsOf('third'), worker: false });
+  const starting = third.start(call);
+  await third.close();
+  const recording = await starting;
+  expect(await recording.captured).toBe('hangup');
+  const { entries } = await readJournal(journalPath(join(dir, 'spool', recording.id)));
+  expect(entries.find(({ event }) => event === 'stopped')).toMatchObject({ reason: 'hangup' });
 });

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
@@ -179,4 +180,38 @@ test.each(['', 'localhost', 'http://localhost:6379', 'redis://', '6379'])('"%s" 
 
 test('a password in a wrong URL is not shown', () => {
   expect(() => connectRedis({ url: 'http://user:secret@host:1', role: 'commands', log })).toThrow(/\[redacted\]@host/);
+});
+
+test('after a failover that leaves connections to the old server up, the new one is found', async () => {
+  const other = await startRedis();
+  let target = server.port;
+  // An address that leads to the server that takes writes, for whoever connects anew.
+  const address = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1');
+    client.pipe(upstream).pipe(client);
+    for (const [one, next] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const)
+      one.on('error', () => next.destroy());
+  });
+  await new Promise<void>((resolve) => address.listen(0, '127.0.0.1', resolve));
+  const { port } = address.address() as AddressInfo;
+  const url = `redis://127.0.0.1:${port}`;
+  const [commands, blocking] = (['commands', 'blocking'] as const).map((role) => connectRedis({ url, role, log }));
+  try {
+    if (!commands || !blocking) throw new Error('no connections');
+    await Promise.all([whenReady(commands, 5_000), whenReady(blocking, 5_000)]);
+    await redis.call('replicaof', '127.0.0.1', String(other.port));
+    target = other.port;
+    // Whose commands are not to be sent twice has to ask again; BullMQ's wait.
+    await expect(commands.set('a', '1')).rejects.toThrow('READONLY');
+    await eventually('the new server takes commands', () => commands.set('a', '2').then(Boolean, () => false));
+    expect(await blocking.set('b', '3')).toBe('OK');
+    expect(await commands.mget('a', 'b')).toEqual(['2', '3']);
+  } finally {
+    for (const connection of [commands, blocking]) connection?.disconnect();
+    await new Promise((resolve) => address.close(resolve));
+    await other.stop();
+  }
 });

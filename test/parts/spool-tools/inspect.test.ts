@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outputOf } from '../../kit/block-class.ts';
 import { runCli } from '../../kit/cli.ts';
 import { snapshot } from './snapshot.ts';
 import { captureTroubledCall, troubledCall } from './troubled-call.ts';
@@ -90,6 +91,12 @@ describe('sipreel inspect', () => {
     expect(speakMarks.slice(column(23), column(25))).toBe('====');
     expect(stdout).toContain('10 lost (0.97 %)');
     expect(stdout).toContain('0x22222222 from 17.0');
+  });
+
+  it('prints what docs/14-spool.md shows of it', async () => {
+    const { stdout } = await runCli(['inspect', dir]);
+    const idless = (text: string): string => text.replaceAll(/[\da-f]{8}-[\w-]{27}/g, 'ID');
+    for (const part of outputOf('inspect').text.split('...\n')) expect(idless(stdout)).toContain(idless(part));
   });
 
   it('shows no key that is masked in the file', async () => {

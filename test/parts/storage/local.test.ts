@@ -89,6 +89,16 @@ test('a note lies beside its file and goes with it', async () => {
   expect((await readdir(join(root, name.folder))).filter((entry) => entry.includes(name.base))).toEqual([]);
 });
 
+test('a note that cannot be written leaves nothing of itself, however often it is tried', async () => {
+  const name = newName();
+  const scratch = await storage.scratch(name);
+  await writeFile(scratch, 'sound');
+  const { file } = await storage.put(scratch, name);
+  await mkdir(`${file}.json/in-the-way`, { recursive: true });
+  for (let i = 0; i < 3; i++) await expect(storage.note(file, '{}')).rejects.toMatchObject({ code: 'storage_failed' });
+  expect((await readdir(join(root, name.folder))).filter((entry) => entry.endsWith('.part'))).toEqual([]);
+});
+
 test.each(['/etc/passwd', '../up', 's3://bucket/key', ''])('%j is no location of it', async (location) => {
   expect(storage.holds(location)).toBe(false);
   await expect(storage.read(location)).rejects.toMatchObject({ code: 'storage_failed' });

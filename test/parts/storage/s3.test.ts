@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -161,4 +161,37 @@ test('a back-up on the disk takes what the bucket can not, and each file is read
   expect(await text(await both.read(second.file))).toBe('other');
   expect(await both.remove(second.file)).toBe(true);
   expect(await readdir(join(folder, 'backup/2026/01/01'))).toEqual([]);
+});
+
+test('a back-up that is away, or full, holds up nothing that the first store takes', async () => {
+  const first = createLocalStorage({ root: join(folder, 'first') });
+  // A file in its place is what a disk comes to that is not mounted, or full.
+  await writeFile(join(folder, 'no-folder'), '');
+  await server.down();
+  try {
+    for (const backup of [storage, createLocalStorage({ root: join(folder, 'no-folder') })]) {
+      const both = createBackedUpStorage(first, backup, pino({ level: 'silent' }));
+      const name = newName();
+      expect(await both.find(name)).toBeUndefined();
+      const stored = await both.put(await written(both, name, Buffer.from('sound')), name);
+      expect(stored.file).toBe(first.locate(name));
+      expect(await both.find(name)).toMatchObject({ file: stored.file });
+    }
+  } finally {
+    await server.up();
+  }
+  expect(await staged()).toEqual([]);
+});
+
+test('what a process left in the back-up that died while it sent to the bucket is found and removed', async () => {
+  const backup = join(folder, 'spares');
+  const local = createLocalStorage({ root: backup });
+  const both = createBackedUpStorage(storage, local, pino({ level: 'silent' }));
+  const name = newName();
+  await storage.put(await written(both, name, Buffer.from('sound')), name);
+  const spare = await written(local, name, Buffer.from('sound'));
+  const dead = spare.replace(`.${process.pid}-`, '.4194305-');
+  await rename(spare, dead);
+  expect(await both.find(name)).toMatchObject({ file: storage.locate(name) });
+  expect(await readdir(dirname(dead))).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { helpFor } from '../../../src/cli/help.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { type StatusEvent, statusEvent } from '../../../src/recorder/recording/events.ts';
 import type { RecordingRecord } from '../../../src/recorder/recording/record.ts';
@@ -12,7 +13,7 @@ import { createSyntaxCheck } from '../../../src/switch/swml/expressions/syntax.t
 import { lintScript } from '../../../src/switch/swml/lint/lint.ts';
 import { methodTable } from '../../../src/switch/swml/methods/table.ts';
 import { type BlockClass, classOf } from '../../kit/block-class.ts';
-import { requestOf } from '../../kit/commands-in-prose.ts';
+import { commandNamed, requestOf } from '../../kit/commands-in-prose.ts';
 import { type Block, documents, placeOf } from '../../kit/documents.ts';
 import { mermaidProblems } from './mermaid.ts';
 
@@ -35,9 +36,8 @@ const linesUnlike = (text: string, form: RegExp): readonly string[] =>
 /** The kinds that need nothing but our code; what needs a server or another program is in test/e2e/documents.test.ts. */
 const checks: Partial<Record<BlockClass, (block: Block) => unknown>> = {
   async script({ page, text }) {
-    // Who comes from a hosted record_call finds nothing there that would not run where they come from.
-    const strict = page.includes('moving-from');
-    expect(await lintScript(text, { name: page, methods: methodTable, strict, syntax })).toEqual([]);
+    // What is copied from here runs wherever SWML runs.
+    expect(await lintScript(text, { name: page, methods: methodTable, strict: true, syntax })).toEqual([]);
   },
   configuration: ({ text }) => useAsConfiguration(text),
   setting({ text, heading, before }) {
@@ -101,6 +101,19 @@ test('the tests that pages name are there', () => {
   const missing = named.filter(({ text }) => !existsSync(`test/${text}`) && !existsSync(`test/${text}.test.ts`));
   expect(missing.map((span) => `${placeOf(span)} ${span.text}`)).toEqual([]);
   expect(named.length).toBeGreaterThan(20);
+});
+
+test('the commands of sipreel that pages name are there', () => {
+  const named = spans.flatMap((span) => {
+    const words = commandNamed(span);
+    return words === undefined ? [] : [{ place: placeOf(span), words }];
+  });
+  const missing = named.filter(({ words: [command = '', action = ''] }) => {
+    const help = helpFor(command);
+    return help === helpFor('') || !help.includes(`sipreel ${command}`) || !help.includes(action);
+  });
+  expect(missing).toEqual([]);
+  expect(named.length).toBeGreaterThan(10);
 });
 
 test('the requests that pages name are in docs/openapi.json', () => {

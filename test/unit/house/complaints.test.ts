@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 /** Rows whose last column is a file and the name of a test in it. */
@@ -22,3 +22,24 @@ test.each(rows)('"$complaint" is the test $name', ({ file, name }) => {
   const named = plain(readFileSync(file, 'utf8')).includes(plain(name));
   expect(named, `${file} has a test of that name`).toBe(true);
 });
+
+/** Promises whose cell names a file, or a folder, and tests in it, with dots for what is left out of a name. */
+const promised = [
+  ...readFileSync('docs/19-reliability.md', 'utf8').matchAll(
+    /`((?:unit|parts|e2e)\/[\w/-]+)`: ([^|`]+?)(?=; `|, `| \|)/g,
+  ),
+].flatMap(([, place = '', names = '']) => names.split('; ').map((name) => ({ place, name })));
+
+const sourceOf = (place: string): string =>
+  existsSync(`test/${place}.test.ts`)
+    ? readFileSync(`test/${place}.test.ts`, 'utf8')
+    : readdirSync(`test/${place}`)
+        .map((file) => readFileSync(`test/${place}/${file}`, 'utf8'))
+        .join('');
+
+test.each(promised)('docs/19-reliability.md: $place has the test $name', ({ place, name }) => {
+  const source = plain(sourceOf(place)).toLowerCase();
+  for (const part of name.split('...')) expect(source).toContain(plain(part).trim().toLowerCase());
+});
+
+test('docs/19-reliability.md names tests', () => expect(promised.length).toBeGreaterThan(15));
