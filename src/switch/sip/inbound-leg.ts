@@ -155,7 +155,12 @@ export const createInboundLeg = (
       );
     }
     // A 200 must not overtake the PRACK to an answer (RFC 3262 §3); without one the server ends the call.
-    if (pracked !== undefined) await within(prackedWithinMs, pracked, 'the caller sent no PRACK').catch(refused);
+    if (pracked !== undefined) {
+      // What is over is told to whoever waits for the ACK, too.
+      const settled = Promise.race([pracked, acknowledged]);
+      await within(prackedWithinMs, settled, 'the caller sent no PRACK').catch(refused);
+      if (finished) throw new SipreelError('drachtio_refused', 'the call was over before it was answered');
+    }
     const { timer, headers } = timerOf();
     const sending = new Promise<void>((resolve, reject) => {
       const options = {
