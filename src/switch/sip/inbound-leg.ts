@@ -45,6 +45,8 @@ export interface InboundLegHandlers {
   /** An INFO: resolves with our answer. */
   readonly onInfo: (info: Info) => Promise<InfoAnswer>;
   readonly sessionTimer: TimerWishes;
+  /** How long a drachtio-server may take to say that it has sent a response, ms. Default: 5,000. */
+  readonly confirmedWithinMs?: number;
   readonly log: Logger;
 }
 
@@ -55,7 +57,7 @@ export const createInboundLeg = (
   response: SrfResponse,
   handlers: InboundLegHandlers,
 ): InboundLeg => {
-  const { media, log } = handlers;
+  const { media, confirmedWithinMs = 5_000, log } = handlers;
   const facts = inviteFacts(request);
   const ownSdp = createOwnSdp(randomInt(2 ** 47));
   let dialog: OpenDialog | undefined;
@@ -162,6 +164,7 @@ export const createInboundLeg = (
       if (finished) throw new SipreelError('drachtio_refused', 'the call was over before it was answered');
     }
     const { timer, headers } = timerOf();
+    let givenUp = false;
     const sending = new Promise<void>((resolve, reject) => {
       const options = {
         // What was answered reliably stands, and may have been changed by an UPDATE since (RFC 6337).
@@ -172,14 +175,17 @@ export const createInboundLeg = (
       srf.createUAS(request, response, options, (err: unknown, made) => {
         if (err) return reject(err);
         open(made, timer);
+        // Cancelled while the 200 was on its way, or confirmed too late: it has been answered, so it is ended with BYE (RFC 3261 §15).
+        if (finished || givenUp) void bye();
         resolve();
       });
     });
     // The server confirms what it sends; one that has gone away never will.
-    await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm it').catch(refused);
+    await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm it').catch((cause: unknown) => {
+      givenUp = true;
+      refused(cause);
+    });
     if (finished) {
-      // Cancelled while the 200 was on its way: it has been answered, so it is ended with BYE (RFC 3261 §15).
-      void bye();
       throw new SipreelError('drachtio_refused', 'the call was cancelled while it was being answered');
     }
   };
@@ -198,8 +204,6 @@ export const createInboundLeg = (
   return { facts, reject, progress, accept, acknowledged, bye, info, refer: referrer.refer };
 };
 
-/** How long a drachtio-server may take to say that it has sent a response. */
-const confirmedWithinMs = 5000;
 /** The server repeats a reliable response for 32 s. */
 const prackedWithinMs = 33_000;
 
