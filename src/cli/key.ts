@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { duration } from '../config/units.ts';
+import { age } from '../config/units.ts';
 import { freePort } from '../embedded/ports.ts';
 import { deathWrapper } from '../embedded/program.ts';
 import { createEmbeddedRedis, findEmbeddedRedis } from '../embedded/redis.ts';
@@ -56,7 +56,7 @@ const checked = ({ name = '', scopes: asked = 'read', expires }: KeyArguments): 
       `--scopes ${asked}: ${JSON.stringify(wrong)} is none of ${scopes.join(', ')}`,
     );
   }
-  const life = expires === undefined ? undefined : duration().safeParse(expires);
+  const life = expires === undefined ? undefined : age().safeParse(expires);
   if (life?.success === false) {
     throw new SipreelError('key_invalid', `--expires ${expires}: ${life.error.issues[0]?.message ?? 'is no duration'}`);
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { logLevels } from '../log.ts';
 import { legCodecs } from '../rtp/leg-codecs.ts';
 import { callerKeys, trunks } from './trunk.ts';
-import { bitRate, duration, hostPort, size } from './units.ts';
+import { age, bitRate, duration, hostPort, size } from './units.ts';
 import { codecs, count, networks, text, yesNo } from './values.ts';
 
 const url = (what: string, schemes: readonly string[]) =>
@@ -55,8 +55,8 @@ const refuseTwinStores = (stores: readonly z.output<typeof store>[], context: z.
 };
 
 /** How long something is kept; so short an age would be a slip. */
-const age = () =>
-  duration()
+const keptFor = () =>
+  age()
     .refine((ms) => ms === 0 || ms >= 3_600_000, 'must be 1h at least, or 0s')
     .prefault('0s');
 
@@ -158,7 +158,7 @@ export const configSchema = z.strictObject({
         .min(1, 'must name one store at least')
         .prefault([{ disk: '' }])
         .superRefine(refuseTwinStores),
-      retention: z.strictObject({ age: age(), trunks: z.record(z.string(), age()).default({}) }).prefault({}),
+      retention: z.strictObject({ age: keptFor(), trunks: z.record(z.string(), keptFor()).default({}) }).prefault({}),
     })
     .prefault({}),
   prompts: z
@@ -181,7 +181,7 @@ export const configSchema = z.strictObject({
       metrics: z.enum(['read', 'public'], { error: 'must be read or public' }).default('read'),
       wait: duration().prefault('60s'),
       live_listeners: count(0, 1000).default(16),
-      url_life: duration().prefault('7d'),
+      url_life: age().prefault('7d'),
       tls: z.strictObject({ cert: z.string().default(''), key: z.string().default('') }).prefault({}),
       rate_limit: count(0, 1_000_000).default(1_200),
       cors: z.array(text('an origin such as https://example.com')).default([]),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { srtpModes } from '../sdp/security.ts';
-import { duration, hostPort } from './units.ts';
+import { age, duration, hostPort } from './units.ts';
 import { codecs, count, networks, text } from './values.ts';
 
 const realm = () =>
@@ -136,7 +136,7 @@ export const callerKeys = {
         .array(z.enum(['SHA-256', 'MD5'], { error: 'must be SHA-256 or MD5' }))
         .min(1, 'must have SHA-256, MD5 or both')
         .default(['SHA-256', 'MD5']),
-      nonce_lifetime: duration().prefault('5min'),
+      nonce_lifetime: age().prefault('5min'),
       nonce_secret: z.string().default(''),
     })
     .prefault({}),

@@ -18,8 +18,15 @@ const withUnit = (units: Readonly<Record<string, number>>, what: string, example
     });
 };
 
-/** `250ms`, `5s`, `30min`, `2h`, `7d` -> milliseconds. */
-export const duration = () => withUnit(durationUnits, 'duration', '250ms, 5s or 30min');
+/** A timer of Node.js that is set for longer fires at once. */
+const longestTimerMs = 24 * 86_400_000;
+
+/** `250ms`, `5s`, `30min`, `2h`, `7d` -> milliseconds, which a timer can wait. */
+export const duration = () =>
+  age().refine((ms) => ms <= longestTimerMs, { error: `must be ${longestTimerMs / 86_400_000}d at most` });
+
+/** The same, of any length: for what is compared with the time of day. */
+export const age = () => withUnit(durationUnits, 'duration', '250ms, 5s or 30min');
 
 /** `64kB`, `100MB`, `2GB` -> bytes. */
 export const size = () => withUnit(sizeUnits, 'size', '64kB or 100MB');

@@ -75,6 +75,10 @@ const namesOf = (hostname: string, port: string): string[] => {
   return forms.flatMap((form) => [form, `${form}:${port}`]);
 };
 
+/** The host:port that a URL leads to, for a list of allowed hosts: a host without port would be all that listens there. */
+export const hostPortOf = (url: URL): string =>
+  url.port === '' ? `${url.host}:${url.protocol === 'https:' ? 443 : 80}` : url.host;
+
 /** Whether a host and port that a script names may be reached without a look at what its name resolves to. */
 const isAllowed = (options: OutboundOptions): ((host: string, port: string) => boolean) => {
   const allowed = new Set((options.allowHosts ?? []).map((host) => host.toLowerCase()));

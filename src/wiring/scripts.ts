@@ -2,7 +2,7 @@ import type { Closers } from '../closers.ts';
 import { ffmpegOptionsOf } from '../config/follows.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
-import { createOutboundDispatcher } from '../net/address-guard.ts';
+import { createOutboundDispatcher, hostPortOf } from '../net/address-guard.ts';
 import { resolveFfmpeg } from '../recorder/encode/ffmpeg-binary.ts';
 import { parseEntry } from '../switch/media/prompt/entry.ts';
 import { createPrompts } from '../switch/media/prompt/prompts.ts';
@@ -18,7 +18,7 @@ export const wireScripts = async (config: Config, publicUrl: string, log: Logger
     createOutboundDispatcher({
       allowPrivate: config.http_out.allow_private,
       // Scripts play record_call_url, which is this very server.
-      allowHosts: [...config.http_out.allow_hosts, new URL(publicUrl).host],
+      allowHosts: [...config.http_out.allow_hosts, hostPortOf(new URL(publicUrl))],
     }),
     (part) => part.destroy(),
   );

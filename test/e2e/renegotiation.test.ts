@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { channelDb, decode, describe as describeFile, toneSpan } from '../kit/files.ts';
 import { createPhone, type Phone, type PhoneOptions } from '../kit/phone.ts';
@@ -239,6 +240,18 @@ describe('before the answer', () => {
     expect(originOf(answer.sdp)).toEqual(originOf(ringing.body));
     await party.phone.waitUntilHears(peerHz);
     await party.hangup();
+  });
+
+  test('a caller that cancels before its PRACK is let go at once, though its answer waits for that', async () => {
+    const early = { play: { url: 'silence:0.1', auto_answer: false } };
+    stage.host.serve('r7b', [early, stage.host.tell('r7b', 'early'), 'answer']);
+    const party = await stage.dial('r7b', { headers: { Require: '100rel' } });
+    await party.waitForProvisional(183);
+    await stage.host.told('r7b', 'early');
+    const callId = await stage.callIdOf(party);
+    await sleep(100);
+    expect(await party.cancel()).toBe(200);
+    await stage.server.waitForLog('its end', ({ msg, call_id }) => msg === 'call ended' && call_id === callId, 3000);
   });
 
   test('an offer after the PRACK is taken', async () => {

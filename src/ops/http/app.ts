@@ -5,7 +5,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { asSipreelError, SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import { sendProblem } from './problem.ts';
-import { requestError } from './request-error.ts';
+import { bodyLimit, requestError } from './request-error.ts';
 import { addSecurity, type SecurityOptions } from './security.ts';
 import { followTls, readTls, type TlsFiles } from './tls.ts';
 
@@ -30,7 +30,6 @@ export interface HttpAppOptions {
   readonly log: Logger;
 }
 
-const bodyLimit = 1_000_000;
 /** A control id has up to 256 characters, of which each can take twelve in a path. */
 const maxParamLength = 4_096;
 
@@ -52,7 +51,7 @@ export const createHttpApp = async ({ tls, trustProxy = [], security, log }: Htt
   app.setSerializerCompiler(serializerCompiler);
   takeJson(app);
   app.setErrorHandler((thrown, request, reply) => {
-    const error = requestError(thrown) ?? asSipreelError(thrown);
+    const error = requestError(thrown, request) ?? asSipreelError(thrown);
     if (error.kind.fault === 'sipreel') log.error({ err: error, url: request.url }, 'HTTP request failed');
     return sendProblem(reply, error);
   });

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { asSipreelError, type SipreelError } from '../../errors/error.ts';
-import type { ParameterFault } from './request-error.ts';
+import type { ParameterFault } from './parameter-fault.ts';
 
 /** An error as HTTP tells it: RFC 9457. */
 export interface Problem {

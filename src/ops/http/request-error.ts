@@ -1,12 +1,10 @@
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import { SipreelError } from '../../errors/error.ts';
 import type { ErrorCode } from '../../errors/registry.ts';
+import { faultsText, type ParameterFault, parameterFault } from './parameter-fault.ts';
 
-/** One parameter at fault: a JSON pointer (RFC 6901) into the request's part, and what is wrong. */
-export interface ParameterFault {
-  readonly pointer: string;
-  readonly detail: string;
-}
+/** The largest body that is taken, bytes. */
+export const bodyLimit = 1_000_000;
 
 const codes: Readonly<Record<number, ErrorCode>> = {
   413: 'body_too_large',
@@ -18,23 +16,30 @@ const codes: Readonly<Record<number, ErrorCode>> = {
 const isFastifyError = (thrown: unknown): thrown is FastifyError =>
   thrown instanceof Error && 'statusCode' in thrown && typeof thrown.statusCode === 'number';
 
-const faultsOf = ({ validation = [], validationContext = 'body' }: FastifyError): ParameterFault[] =>
-  validation.map(({ instancePath, message = 'it is not allowed' }) => ({
-    pointer: `/${validationContext}${instancePath === '/' ? '' : instancePath}`,
-    detail: message,
-  }));
+/** The parts of a request by the names that Fastify has for them. */
+type Parts = Pick<FastifyRequest, 'body' | 'query' | 'params' | 'headers'>;
+
+const faultsOf = (
+  { validation = [], validationContext = 'body' }: FastifyError,
+  { query, ...others }: Partial<Parts>,
+): ParameterFault[] => {
+  const given: unknown = { ...others, querystring: query }[validationContext];
+  return validation.map(({ instancePath, message = 'it is not allowed' }) =>
+    parameterFault(`/${validationContext}`, given, instancePath.split('/').filter(Boolean), message),
+  );
+};
 
 /**
  * What Fastify and its plugins throw for a request that is at fault, as an error of ours; undefined for what is not the
  * request's fault.
  */
-export const requestError = (thrown: unknown): SipreelError | undefined => {
+export const requestError = (thrown: unknown, request: Partial<Parts> = {}): SipreelError | undefined => {
   if (thrown instanceof SipreelError || !isFastifyError(thrown)) return undefined;
   const status = thrown.statusCode ?? 500;
   if (status < 400 || status >= 500) return undefined;
-  const faults = faultsOf(thrown);
-  const message =
-    faults.length === 0 ? thrown.message : faults.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
+  const faults = faultsOf(thrown, request);
+  const limit = status === 413 ? `: ${bodyLimit} bytes are taken` : '';
+  const message = faults.length === 0 ? `${thrown.message}${limit}` : faultsText(faults);
   return new SipreelError(codes[status] ?? 'request_invalid', message, {
     cause: thrown,
     ...(faults.length === 0 ? {} : { details: { errors: faults } }),

@@ -45,6 +45,8 @@ export interface InboundLegHandlers {
   /** An INFO: resolves with our answer. */
   readonly onInfo: (info: Info) => Promise<InfoAnswer>;
   readonly sessionTimer: TimerWishes;
+  /** How long a drachtio-server may take to say that it has sent a response, ms. Default: 5,000. */
+  readonly confirmedWithinMs?: number;
   readonly log: Logger;
 }
 
@@ -55,7 +57,7 @@ export const createInboundLeg = (
   response: SrfResponse,
   handlers: InboundLegHandlers,
 ): InboundLeg => {
-  const { media, log } = handlers;
+  const { media, confirmedWithinMs = 5_000, log } = handlers;
   const facts = inviteFacts(request);
   const ownSdp = createOwnSdp(randomInt(2 ** 47));
   let dialog: OpenDialog | undefined;
@@ -155,8 +157,14 @@ export const createInboundLeg = (
       );
     }
     // A 200 must not overtake the PRACK to an answer (RFC 3262 §3); without one the server ends the call.
-    if (pracked !== undefined) await within(prackedWithinMs, pracked, 'the caller sent no PRACK').catch(refused);
+    if (pracked !== undefined) {
+      // What is over is told to whoever waits for the ACK, too.
+      const settled = Promise.race([pracked, acknowledged]);
+      await within(prackedWithinMs, settled, 'the caller sent no PRACK').catch(refused);
+      if (finished) throw new SipreelError('drachtio_refused', 'the call was over before it was answered');
+    }
     const { timer, headers } = timerOf();
+    let givenUp = false;
     const sending = new Promise<void>((resolve, reject) => {
       const options = {
         // What was answered reliably stands, and may have been changed by an UPDATE since (RFC 6337).
@@ -167,14 +175,17 @@ export const createInboundLeg = (
       srf.createUAS(request, response, options, (err: unknown, made) => {
         if (err) return reject(err);
         open(made, timer);
+        // Cancelled while the 200 was on its way, or confirmed too late: it has been answered, so it is ended with BYE (RFC 3261 §15).
+        if (finished || givenUp) void bye();
         resolve();
       });
     });
     // The server confirms what it sends; one that has gone away never will.
-    await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm it').catch(refused);
+    await within(confirmedWithinMs, sending, 'the drachtio-server did not confirm it').catch((cause: unknown) => {
+      givenUp = true;
+      refused(cause);
+    });
     if (finished) {
-      // Cancelled while the 200 was on its way: it has been answered, so it is ended with BYE (RFC 3261 §15).
-      void bye();
       throw new SipreelError('drachtio_refused', 'the call was cancelled while it was being answered');
     }
   };
@@ -193,8 +204,6 @@ export const createInboundLeg = (
   return { facts, reject, progress, accept, acknowledged, bye, info, refer: referrer.refer };
 };
 
-/** How long a drachtio-server may take to say that it has sent a response. */
-const confirmedWithinMs = 5000;
 /** The server repeats a reliable response for 32 s. */
 const prackedWithinMs = 33_000;
 

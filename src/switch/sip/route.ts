@@ -8,13 +8,23 @@ export interface Route extends RouteScript {
   readonly trunk?: string | undefined;
 }
 
-const pattern = (text: string): RegExp =>
-  new RegExp(
-    `^${text
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
+/** Whether a number fits; each part is looked for once, as callers choose the number and a regular expression would try all ways. */
+const pattern = (text: string): ((number: string) => boolean) => {
+  const [first = '', ...parts] = text.split('*');
+  const last = parts.pop();
+  if (last === undefined) return (number) => number === first;
+  return (number) => {
+    const end = number.length - last.length;
+    if (!number.startsWith(first) || !number.endsWith(last)) return false;
+    let at = first.length;
+    for (const part of parts) {
+      const found = number.indexOf(part, at);
+      if (found === -1) return false;
+      at = found + part.length;
+    }
+    return at <= end;
+  };
+};
 
 /**
  * Compiles routes: called number and the trunk that calls, if it is one -> the first route that fits.
@@ -29,9 +39,8 @@ export const createRouter = (
     const known = trunks.length === 0 ? 'there is none' : `there are ${trunks.join(', ')}`;
     throw new SipreelError('config_invalid', `routes: there is no trunk ${JSON.stringify(wrong)}; ${known}`);
   }
-  const compiled = routes.map((route) => ({ route, number: pattern(route.to) }));
+  const compiled = routes.map((route) => ({ route, fits: pattern(route.to) }));
   return (calledNumber, trunk) =>
-    compiled.find(
-      ({ route, number }) => number.test(calledNumber) && (route.trunk === undefined || route.trunk === trunk),
-    )?.route;
+    compiled.find(({ route, fits }) => fits(calledNumber) && (route.trunk === undefined || route.trunk === trunk))
+      ?.route;
 };

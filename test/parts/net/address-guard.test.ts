@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createOutboundDispatcher, type OutboundOptions } from '../../../src/net/address-guard.ts';
+import { createOutboundDispatcher, hostPortOf, type OutboundOptions } from '../../../src/net/address-guard.ts';
 import { type HttpEndpoint, startHttpEndpoint } from '../http-endpoint.ts';
 
 let endpoint: HttpEndpoint;
@@ -99,6 +99,11 @@ describe('a request to a URL from outside', () => {
     expect(await get(url, { lookup, allowHosts: ['hooks.internal'] })).toBe('hello');
     expect(await get(url, { lookup, allowHosts: [`HOOKS.internal:${endpoint.port}`] })).toBe('hello');
     expect(await get(endpoint.url, { allowHosts: [`127.0.0.1:${endpoint.port}`] })).toBe('hello');
+    // What a server's own URL lets in is its own port alone: other things listen there too.
+    expect(await get(url, { lookup, allowHosts: [hostPortOf(new URL(url))] })).toBe('hello');
+    for (const own of ['http://hooks.internal/', 'https://hooks.internal/', 'http://hooks.internal:80']) {
+      await expect(get(url, { lookup, allowHosts: [hostPortOf(new URL(own))] })).rejects.toThrow(/private address/);
+    }
     await expect(get(url, { lookup, allowHosts: ['hooks.internal:1', 'internal'] })).rejects.toMatchObject({
       code: 'outbound_address_refused',
     });

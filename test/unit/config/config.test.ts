@@ -137,3 +137,12 @@ storage:
     expect(message).toContain(at);
   expect(message).not.toContain('other');
 });
+
+test('a duration that a timer cannot wait is refused, as it would be over at once; what is compared with the time of day may be longer', () => {
+  for (const key of ['drain.limit', 'sip.session_expires', 'http.wait']) {
+    const error = errorOf(() => loadConfig({ settings: [`${key}=30d`] }));
+    expect(error.message).toContain(`${key} = "30d": must be 24d at most`);
+  }
+  const config = loadConfig({ settings: ['storage.retention.age=365d', 'http.url_life=30d', 'drain.limit=24d'] });
+  expect(config.storage.retention.age).toBe(365 * 86_400_000);
+});

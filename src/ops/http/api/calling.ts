@@ -4,6 +4,7 @@ import type { RecordingControl } from '../../../recorder/control/recording-contr
 import { type CallControl, endCallReasons } from '../../../switch/directory/call-control.ts';
 import { asRecordCallParameters, controlId, recordCallParameters } from '../../../switch/swml/methods/record-call.ts';
 import { httpUrl } from '../../../switch/swml/parameter-types.ts';
+import { faultsText, parameterFault } from '../parameter-fault.ts';
 import type { ApiApp } from './api-app.ts';
 import { startWithinMs } from './calls.ts';
 import { problems } from './schemas.ts';
@@ -66,12 +67,8 @@ const answer = z
 const checked = <Schema extends z.ZodType>(schema: Schema, value: unknown, at: string): z.output<Schema> => {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors = result.error.issues.map(({ path, message }) => ({
-    pointer: [at, ...path.map(String)].join('/'),
-    detail: message,
-  }));
-  const message = errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
-  throw new SipreelError('request_invalid', message, { details: { errors } });
+  const errors = result.error.issues.map(({ path, message }) => parameterFault(at, value, path.map(String), message));
+  throw new SipreelError('request_invalid', faultsText(errors), { details: { errors } });
 };
 
 /** POST /api/calling/calls: the commands of the Relay HTTP API that are about recordings, and the one that hangs up. */

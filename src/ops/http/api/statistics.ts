@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SipreelError } from '../../../errors/error.ts';
 import { type HourFacts, hourS, type SoundFacts } from '../../../recorder/registry/sound-facts.ts';
+import { faultsText, parameterFault } from '../parameter-fault.ts';
 import type { ApiApp } from './api-app.ts';
 import { moment, problems } from './schemas.ts';
 
@@ -66,10 +67,9 @@ export const addStatistics = (app: ApiApp, facts: Pick<SoundFacts, 'hours' | 'ke
     async (request) => {
       const { until = Date.now() / 1000, since = until - dayS, by } = request.query;
       if (since > until || until - since > mostDays * dayS) {
-        throw new SipreelError(
-          'request_invalid',
-          `/query/since: it must be before until, and by at most ${mostDays} days`,
-        );
+        const must = `it must be before until (${until}), and by at most ${mostDays} days`;
+        const errors = [parameterFault('/querystring', { since }, ['since'], must)];
+        throw new SipreelError('request_invalid', faultsText(errors), { details: { errors } });
       }
       const [hours, kept] = await Promise.all([facts.hours(since, until), facts.kept()]);
       return { periods: gatherHours(hours, by === 'day' ? dayS : hourS), kept };
