@@ -126,10 +126,9 @@ test('programs are right for TypeScript', async () => {
 test('the doctor says of a Redis that throws jobs away what docs/18-operations.md shows', async () => {
   const redis = new Redis(world.parts.redisUrl);
   await redis.config('SET', 'maxmemory', '512mb', 'maxmemory-policy', 'allkeys-lru');
-  const { code, stdout } = await world.type('sipreel doctor').finally(async () => {
-    await redis.config('SET', 'maxmemory', '0', 'maxmemory-policy', 'noeviction');
-    redis.disconnect();
-  });
+  const { code, stdout } = await world.type('sipreel doctor');
+  await redis.config('SET', 'maxmemory', '0', 'maxmemory-policy', 'noeviction');
+  redis.disconnect();
   const numberless = (text: string): string => text.replaceAll(/\d+/g, 'N');
   for (const part of outputOf('doctor').text.split('[...]')) {
     expect(numberless(stdout)).toContain(numberless(part).trimEnd());
