@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type BlockClass, classOf, outputOf } from '../kit/block-class.ts';
 import { isCommand } from '../kit/commands-in-prose.ts';
 import { type Block, documents, placeOf } from '../kit/documents.ts';
@@ -126,9 +126,11 @@ test('programs are right for TypeScript', async () => {
 test('the doctor says of a Redis that throws jobs away what docs/18-operations.md shows', async () => {
   const redis = new Redis(world.parts.redisUrl);
   await redis.config('SET', 'maxmemory', '512mb', 'maxmemory-policy', 'allkeys-lru');
+  onTestFinished(async () => {
+    await redis.config('SET', 'maxmemory', '0', 'maxmemory-policy', 'noeviction');
+    redis.disconnect();
+  });
   const { code, stdout } = await world.type('sipreel doctor');
-  await redis.config('SET', 'maxmemory', '0', 'maxmemory-policy', 'noeviction');
-  redis.disconnect();
   const numberless = (text: string): string => text.replaceAll(/\d+/g, 'N');
   for (const part of outputOf('doctor').text.split('[...]')) {
     expect(numberless(stdout)).toContain(numberless(part).trimEnd());

@@ -66,7 +66,11 @@ export const openDocumentWorld = async (): Promise<DocumentWorld> => {
   const { drachtio, rtpengine, redisUrl } = parts;
   const replaced = (text: string, by: Readonly<Record<string, string>>): string =>
     Object.entries(by).reduce((made, [from, to]) => made.replaceAll(from, to), text);
-  const scriptText = replaced(blockOf('README.md', 'script').text, { 'https://example.com': new URL(sink.url).origin });
+  const scriptText = replaced(blockOf('README.md', 'script').text, {
+    'https://example.com': new URL(sink.url).origin,
+    // The call is up for as long as pages are read.
+    'silence:30': 'silence:600',
+  });
   const configText = replaced(blockOf('docs/01-start.md', 'configuration').text, {
     '127.0.0.1:9022': `${drachtio.address.host}:${drachtio.address.port}`,
     cymru: drachtio.secret,
@@ -170,12 +174,23 @@ export const openDocumentWorld = async (): Promise<DocumentWorld> => {
     spool: join(data, 'spool', first.recording_id),
   });
 
+  /** What the names in commands stand for; what they speak of is there then. */
+  const namesFor = async (commands: string): Promise<Readonly<Record<string, string>>> => {
+    const [CALL, { recording_id: RECORDING }] = [await callUp(), await done()];
+    if (commands.includes('agent%2F7')) await recording('agent/7');
+    const RECORD_CALL_URL = commands.includes('RECORD_CALL_URL') ? ((await recording('live')).url ?? '') : '';
+    const { nodes } = (await ask('GET', '/api/nodes')).json;
+    return { SIPREEL: http, KEY: key, CALL, RECORDING, RECORD_CALL_URL, NODE: nodes[0]?.node_id ?? '' };
+  };
+  /** One command after the other finds its call. */
+  let turn: Promise<unknown> = Promise.resolve();
+
   return {
     ...{ parts, sink, http, ask, event, callUp, recording, done },
     async type(commands) {
-      const [call_id, ended, { nodes }] = [await callUp(), await done(), (await ask('GET', '/api/nodes')).json];
-      if (commands.includes('agent%2F7')) await recording('agent/7');
-      const live = commands.includes('RECORD_CALL_URL') ? (await recording('live')).url : '';
+      const names = turn.then(() => namesFor(commands));
+      turn = names.catch(() => undefined);
+      const env = await names;
       const text = replaced(commands, {
         '--config FILE': `--config ${config}`,
         '--scopes SCOPES': '--scopes read',
@@ -184,10 +199,7 @@ export const openDocumentWorld = async (): Promise<DocumentWorld> => {
         '127.0.0.1:8080': new URL(http).host,
         'https://example.com': new URL(sink.url).origin,
       });
-      return shell.run(text, {
-        ...{ SIPREEL: http, KEY: key, CALL: call_id, RECORDING: ended.recording_id, NODE: nodes[0]?.node_id ?? '' },
-        RECORD_CALL_URL: live ?? '',
-      });
+      return shell.run(text, env);
     },
     async close() {
       await hangUp();
