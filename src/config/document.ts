@@ -66,8 +66,8 @@ Every key with its default, as in [config/sipreel.yaml](../config/sipreel.yaml),
 what you change into a file of your own:
 
 \`\`\`sh
-sipreel serve --config /etc/sipreel.yaml
-sipreel serve --config /etc/sipreel.yaml --set log.level=debug
+sipreel serve --config /etc/sipreel/sipreel.yaml
+sipreel serve --config /etc/sipreel/sipreel.yaml --set log.level=debug
 \`\`\`
 
 Durations carry a unit (\`ms\`, \`s\`, \`min\`, \`h\`, \`d\`), sizes too (\`B\`, \`kB\`, \`MB\`, \`GB\`). A key that does not exist, or a value that

@@ -24,7 +24,7 @@ const blocksOf = (kind: BlockClass): readonly Block[] =>
   documents.flatMap(({ blocks }) => blocks.filter((block) => classOf(block) === kind));
 
 /** The same command by the same name for what it is given. */
-const plain = (text: string): string => text.trim().replaceAll(/\/etc\/sipreel(\/sipreel)?\.yaml/g, 'FILE');
+const plain = (text: string): string => text.trim().replaceAll(/\/etc\/sipreel\/sipreel\.yaml/g, 'FILE');
 
 /** Every block for a shell, and every command in the prose, each as often as it differs: its text and where it is first. */
 const typed = new Map<string, string>();

@@ -24,6 +24,16 @@ test.each(pages)('the configuration keys that %s names exist', (page) => {
   expect(named.filter((name) => !exists(name))).toEqual([]);
 });
 
+test('the configuration is where the units and the image look for it, on every page', () => {
+  const units = ['switch', 'worker'].map((role) => readFileSync(`deploy/systemd/sipreel-${role}.service`, 'utf8'));
+  const [, place = ''] = /--config (\S+)$/m.exec(units.join('')) ?? [];
+  for (const text of [...units, readFileSync('deploy/Dockerfile', 'utf8')]) expect(text).toContain(place);
+  for (const page of pages) {
+    const named = readFileSync(page, 'utf8').match(/--config \/\S+?\.yaml/g) ?? [];
+    expect([...new Set([`--config ${place}`, ...named])], page).toEqual([`--config ${place}`]);
+  }
+});
+
 test('each sizing row is what performance.md says, at 60 % of a core', () => {
   const rows = [
     ...readFileSync('docs/17-deployment.md', 'utf8').matchAll(/^\| ([\d,]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|/gm),
