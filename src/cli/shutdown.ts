@@ -27,7 +27,11 @@ export const createShutdown = (): Shutdown => {
   };
   process.on('SIGTERM', () => ask('drain'));
   process.on('SIGINT', () => ask('at_once'));
-  const orphaned = new Promise<void>((resolve) => process.once('disconnect', resolve));
+  const orphaned = new Promise<void>((resolve) => {
+    // Of a parent that died while this process started, nothing more is heard.
+    if (process.connected === false) resolve();
+    else process.once('disconnect', resolve);
+  });
   void orphaned.then(() => ask('drain'));
   // Listening for its end must not keep a process alive that has nothing else to do.
   process.channel?.unref();

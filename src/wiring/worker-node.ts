@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { createClosers } from '../closers.ts';
+import { type Closers, createClosers } from '../closers.ts';
 import { ffmpegOptionsOf, nodeIdOf, pieceMsOf, queueOf, spoolRootOf } from '../config/follows.ts';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
@@ -27,9 +27,18 @@ export interface WorkerNode {
   close(): Promise<void>;
 }
 
-/** Wires and starts the worker role: encode jobs of this node's spools, and status events. */
+/** Wires and starts the worker role: encode jobs of this node's spools, and status events. What was started is closed if a later part fails. */
 export const startWorkerNode = async (config: Config, log: Logger): Promise<WorkerNode> => {
   const closers = createClosers();
+  try {
+    return await wireWorkerNode(config, log, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+};
+
+const wireWorkerNode = async (config: Config, log: Logger, closers: Closers): Promise<WorkerNode> => {
   const nodeId = nodeIdOf(config);
   const { prefix } = config.redis;
   const redis = (role: 'commands' | 'blocking' | 'subscriber') =>

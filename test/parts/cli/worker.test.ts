@@ -18,6 +18,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+test('a worker whose address is taken says so and ends', async () => {
+  const taken = `worker_listen=127.0.0.1:${redis.port}`;
+  const { code, stderr } = await runCli([
+    ...['serve', '--role', 'worker', '--set', `http.${taken}`],
+    ...['--set', `redis.url=${redis.url}`, '--set', `data.dir=${folder}`],
+  ]);
+  expect(stderr).toContain(`cannot listen on 127.0.0.1:${redis.port}`);
+  expect(code).not.toBe(0);
+});
+
 test('a worker apart has /metrics, /livez and /readyz of its own, and the keys of its node', async () => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

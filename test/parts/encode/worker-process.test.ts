@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createWorkerProcess } from '../../../dist/recorder/encode/worker-process.js';
@@ -30,3 +33,34 @@ test('a worker that the machine has no files or memory for is started as soon as
     await worker.close();
   }
 });
+
+/** Starts a worker and dies, before that can know of it. */
+const hastyParent = `
+import { fork } from 'node:child_process';
+const settings = ['--set', 'redis.url=redis://127.0.0.1:1', '--set', 'log.level=silent'];
+const worker = fork(process.argv[1], ['serve', '--role', 'worker', ...settings], {
+  ...{ detached: true, execArgv: [] },
+  stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+});
+process.stdout.write(String(worker.pid), () => process.kill(process.pid, 'SIGKILL'));
+`;
+
+test('a worker whose parent is killed while it starts ends, too', async () => {
+  const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+  const parent = promisify(execFile)(process.execPath, ['--input-type=module', '-e', hastyParent, main]);
+  const { stdout } = await parent.catch((killed: { readonly stdout: string }) => killed);
+  const pid = Number(stdout);
+  const lives = (): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  expect(lives()).toBe(true);
+  try {
+    await eventually('it to end', () => !lives(), 25_000);
+  } finally {
+    if (lives()) process.kill(pid, 'SIGKILL');
+  }
+}, 30_000);
