@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parse, type SessionDescription } from 'sdp-transform';
 import { SipreelError } from '../errors/error.ts';
 import type { PayloadFormat, PayloadMap } from '../rtp/payload.ts';
@@ -30,10 +31,12 @@ const staticPayloads: PayloadMap = {
  */
 export const parseAudio = (sdp: string): AudioMedia => {
   const session = parseSession(sdp);
-  const audio = session.media?.find((media) => media.type === 'audio' && media.port > 0);
+  const audio = session.media?.find((media) => media.type === 'audio' && media.port > 0 && media.port < 65_536);
   if (!audio) throw invalid(sdp, 'it has no audio stream (m=audio with a port)');
   const address = audio.connection?.ip ?? session.connection?.ip;
   if (!address) throw invalid(sdp, 'it has no connection address (c=)');
+  if (isIP(address) === 0)
+    throw invalid(sdp, `its connection address (c=) is ${JSON.stringify(address.slice(0, 80))}, no IP address`);
   const payloadTypes = String(audio.payloads ?? '')
     .split(' ')
     .filter((text) => /^\d{1,3}$/.test(text))

@@ -5,6 +5,7 @@ import { createPhone, type Phone, type PhoneOptions } from '../kit/phone.ts';
 import { type Callee, type CalleeOptions, createCallee, type ReceivedCall } from '../kit/sip-callee.ts';
 import { headerOf, type SipMessage } from '../kit/sip-message.ts';
 import { type DialledCall, type DialOptions, type Stage, startStage } from '../kit/stage.ts';
+import { createUdpPhone, headerOf as rawHeaderOf, rawRequest, rawResponse } from '../parts/edge/raw-phone.ts';
 
 const partyHz = 440;
 const peerHz = 900;
@@ -264,6 +265,27 @@ describe('before the answer', () => {
     expect(await party.cancel()).toBe(200);
     expect(await party.final).toBe(487);
   });
+});
+
+test('a call can be ended while the ACK to a 200 with our offer is waited for', async () => {
+  stage.host.serve('r10', ['answer', { sleep: 60_000 }]);
+  const { host, port } = stage.server.sip;
+  const phone = await createUdpPhone(port);
+  const callId = `no-ack-${process.pid}`;
+  phone.send(
+    rawRequest('INVITE', { to: port, from: phone.port, callId }).replaceAll(`sip:app@${host}`, `sip:r10@${host}`),
+  );
+  const answer = await phone.next('SIP/2.0 200');
+  const { call_id } = await stage.server.waitForLog('the INVITE', ({ sip_call_id }) => sip_call_id === callId);
+  const ended = fetch(`${stage.server.http}/api/calling/calls`, {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+    body: JSON.stringify({ command: 'calling.end', id: call_id }),
+  });
+  const bye = await phone.next('BYE', 3000);
+  expect(rawHeaderOf(bye, 'from')).toBe(rawHeaderOf(answer, 'to'));
+  phone.send(rawResponse(bye, '200 OK'));
+  expect(await (await ended).json()).toMatchObject({ result: 'ended' });
+  await phone.close();
 });
 
 describe('an answer', () => {

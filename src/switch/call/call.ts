@@ -113,8 +113,7 @@ export const createCall = (parts: CallParts): Call => {
     const offer = leg.facts.sdp;
     if (offer === undefined) {
       await leg.accept(await media.offer(codecs ? { codecs } : undefined));
-      const sdp = await leg.acknowledged;
-      ended.signal.throwIfAborted();
+      const sdp = await untilAborted(leg.acknowledged, ended.signal);
       if (sdp === undefined)
         throw new SipreelError('sdp_invalid', 'the ACK to our offer has no SDP (RFC 3261 §13.2.1)');
       await media.acceptAnswer(sdp);

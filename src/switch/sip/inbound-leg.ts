@@ -149,11 +149,13 @@ export const createInboundLeg = (
 
   const accept: InboundLeg['accept'] = async (sdp) => {
     if (finished) throw new SipreelError('drachtio_refused', 'the call was over before it was answered');
-    // drachtio-srf goes on after it has missed the header, and fails later with an assertion.
-    if (!request.has('Contact')) {
+    // Without the header drachtio-srf fails later with an assertion; without a URI in it no BYE ever finds the caller.
+    const contact = request.has('Contact') ? request.get('Contact') : undefined;
+    if (contact === undefined || !/sips?:/i.test(contact)) {
+      const given = contact === undefined ? 'no Contact header' : `the Contact ${JSON.stringify(contact.slice(0, 80))}`;
       throw new SipreelError(
         'sip_invalid',
-        'the INVITE has no Contact header, so no dialog can be made (RFC 3261 §8.1.1.8)',
+        `the INVITE has ${given}, so no dialog can be made: a sip: URI is due (RFC 3261 §8.1.1.8)`,
       );
     }
     // A 200 must not overtake the PRACK to an answer (RFC 3262 §3); without one the server ends the call.

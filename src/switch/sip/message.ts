@@ -20,9 +20,13 @@ export interface InviteFacts {
   readonly sdp?: string;
 }
 
+/** A name in quotes, in which anything may stand (RFC 3261 §25.1), other URIs too. */
+const quotedName = /^\s*"(?:[^"\\]|\\.)*"/;
+
 /** A URI cut down to what identifies: the scheme, user, host and port. */
 const bareUri = (value: string): string => {
-  const inside = /<([^>]*)>/.exec(value)?.[1] ?? value;
+  const address = value.replace(quotedName, '');
+  const inside = /<([^>]*)>/.exec(address)?.[1] ?? address;
   return inside.split(';')[0]?.trim() ?? '';
 };
 

@@ -50,6 +50,7 @@ describe('what is no usable SDP is refused with sdp_invalid and the reason', () 
     [sdp(), 'no audio stream'],
     [sdp('m=video 5000 RTP/AVP 99'), 'no audio stream'],
     ['v=0\r\ns=-\r\nm=audio 4000 RTP/AVP 0\r\n', 'no connection address'],
+    ['v=0\r\ns=-\r\nc=IN IP4 a.example\r\nm=audio 4000 RTP/AVP 0\r\n', '(c=) is "a.example", no IP address'],
   ])('%j', (text, reason) => {
     expect(() => parseAudio(text)).toThrow(reason);
   });
