@@ -8,6 +8,9 @@ const chaos = {
 /** Makes the pictures of the docs: `npm run screenshots`, and no part of the tests. */
 const pictures = { test: { name: 'pictures', include: ['test/pictures/**/*.test.ts'], hookTimeout: 120_000 } };
 
+/** Looks at the container image in the folder that IMAGE names: `npm run check:image`, and no part of the tests. */
+const image = { test: { name: 'image', include: ['test/image/**/*.test.ts'] } };
+
 export default defineConfig({
   test: {
     reporters: process.env.CI ? ['verbose'] : ['default'],
@@ -49,6 +52,7 @@ export default defineConfig({
       },
       chaos,
       ...(process.env.PICTURES === undefined ? [] : [pictures]),
+      ...(process.env.IMAGE === undefined ? [] : [image]),
     ],
   },
 });

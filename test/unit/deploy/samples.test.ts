@@ -99,7 +99,7 @@ test('the image copies what is there, is not root, and its health check asks wha
     .filter((name) => name !== 'dist' && name !== 'node_modules');
   expect([...copied, ...fromBuild].filter((name) => !existsSync(name))).toEqual([]);
   expect(dockerfile.lastIndexOf('USER sipreel')).toBeGreaterThan(dockerfile.lastIndexOf('RUN '));
-  expect(dockerfile).toContain(`127.0.0.1:${config.http.listen.port}/healthz`);
+  expect(dockerfile).toContain(`127.0.0.1:${config.http.listen.port}/livez`);
   const command = JSON.parse(
     /^CMD (.+)$/m.exec(dockerfile.slice(dockerfile.indexOf('ENTRYPOINT')))?.[1] ?? '[]',
   ) as string[];
