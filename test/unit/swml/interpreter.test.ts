@@ -70,8 +70,28 @@ describe('record_call and stop_record_call', () => {
       call,
     );
     expect(end).toEqual({ result: 'completed' });
-    expect(said(done)).toEqual(['[] failed mine', 'failed']);
+    expect(said(done)).toEqual(['[] failed ', 'failed']);
     expect(done).toContain('stop other');
+  });
+
+  it('stop what was started last, also where a later recording could not be started', async () => {
+    const call = createScriptedCall({
+      record: ({ control_id = '' }) =>
+        control_id === 'first'
+          ? { result: 'success', control_id, url: 'https://r.example/first' }
+          : { result: 'failed', control_id, reason: 'disk full' },
+    });
+    const { done } = await run(
+      `
+    - record_call: {control_id: first}
+    - record_call: {}
+    - record_call: {control_id: third}
+    - play: "say:\${record_control_id} \${record_call_result}"
+    - stop_record_call`,
+      call,
+    );
+    expect(said(done)).toEqual(['first failed']);
+    expect(done.at(-1)).toBe('stop first');
   });
 
   it('stop the last of several, and any by name', async () => {

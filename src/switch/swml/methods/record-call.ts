@@ -108,7 +108,8 @@ export const recordCall = defineMethod({
     set({
       record_call_url: outcome.result === 'success' ? outcome.url : '',
       record_call_result: outcome.result,
-      record_control_id: outcome.control_id,
+      // The recording that was started last, which stop_record_call means, stays that one if this one was not started.
+      ...(outcome.result === 'success' ? { record_control_id: outcome.control_id } : {}),
       record_call_state: 'recording',
       record_call_end_reason: '',
       ...(outcome.result === 'failed'
