@@ -18,6 +18,7 @@ import { createDeliveries } from './recorder/notify/deliveries.ts';
 import { createNotifier } from './recorder/notify/queue.ts';
 import { createRecorder, type Recorder } from './recorder/recorder.ts';
 import { closeRedis, connectRedis, whenReady } from './recorder/registry/connection.ts';
+import { unendedOf } from './recorder/registry/files-made.ts';
 import { createRegistry, type Registry } from './recorder/registry/registry.ts';
 import { createNodeLife } from './recorder/spool/node-life.ts';
 import { createSpoolRoom } from './recorder/spool/room.ts';
@@ -244,7 +245,10 @@ const wireSwitchNode = async (
   const life = closers.add(createNodeLife({ ...lifeOf(config), log }), (part) => part.close());
   await life.start();
   const sweeper = closers.add(
-    createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
+    createEncodeSweeper({
+      ...{ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log },
+      unended: () => unendedOf(registry, nodeId),
+    }),
     (part) => part.close(),
   );
 

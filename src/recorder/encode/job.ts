@@ -7,6 +7,7 @@ import { spoolDir } from '../spool/layout.ts';
 import { readSpool, type SpoolContents } from '../spool/read-spool.ts';
 import { removeSpool } from '../spool/spool.ts';
 import type { StoredFile } from '../storage/storage.ts';
+import { findMade } from './find-made.ts';
 import { type FilePlan, findStored, makeFile } from './make-file.ts';
 import { manifestOf } from './manifest.ts';
 import { markSettled } from './marker.ts';
@@ -26,8 +27,12 @@ const isMissing = (error: unknown): boolean =>
   'code' in error.cause &&
   error.cause.code === 'ENOENT';
 
-/** The spool, or undefined if it is gone because its recording is terminal. Throws spool_missing, spool_unreadable. */
-const openSpool = async (parts: EncodeParts, recordingId: string): Promise<SpoolContents | undefined> => {
+/** The spool, or undefined if it is gone because its recording has a file. Throws spool_missing, spool_unreadable, storage_failed. */
+const openSpool = async (
+  parts: EncodeParts,
+  recordingId: string,
+  signal: AbortSignal | undefined,
+): Promise<SpoolContents | undefined> => {
   const dir = spoolDir(parts.spoolRoot, recordingId);
   try {
     return await readSpool(dir);
@@ -35,7 +40,16 @@ const openSpool = async (parts: EncodeParts, recordingId: string): Promise<Spool
     if (!isMissing(error)) throw error;
     const record = await parts.registry.get(recordingId);
     if (record !== undefined && isTerminal(record.state)) return undefined;
-    throw new SipreelError('spool_missing', `${dir} is gone and the recording has no file yet`, { cause: error });
+    const made = record && (await findMade(parts, record));
+    if (record === undefined || made === undefined) {
+      throw new SipreelError('spool_missing', `${dir} is gone and the recording has no file yet`, { cause: error });
+    }
+    parts.log.warn(
+      { recording_id: recordingId, file: made.file },
+      'Redis has lost the end of a recording: it is told again',
+    );
+    await settle(parts, { record }, made, signal);
+    return undefined;
   }
 };
 
@@ -77,7 +91,7 @@ export const encodeRecording = async (
   signal?: AbortSignal,
 ): Promise<EncodeResult> => {
   const startedAt = parts.now();
-  const spool = await openSpool(parts, recordingId);
+  const spool = await openSpool(parts, recordingId, signal);
   if (spool === undefined) return 'gone';
   const { record } = spool;
   const log: Logger = parts.log.child({ call_id: record.call_id, recording_id: recordingId });

@@ -12,6 +12,8 @@ export interface EncodeSweeperOptions {
   readonly queue: { add(recordingId: string): Promise<void> };
   /** True while a living process captures the recording; it queues the recording itself. */
   readonly isOwned: (recordingId: string) => boolean;
+  /** The recordings of this node that have not ended, as far as Redis knows; throws while it is away. Default: none. */
+  readonly unended?: () => Promise<readonly string[]>;
   /** The other nodes with the same spools that are gone: their spools are taken over. Default: none. */
   readonly goneNodes?: () => Promise<ReadonlySet<string>>;
   readonly log: Logger;
@@ -47,6 +49,8 @@ export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweepe
   const lastQueued = new Map<string, number>();
   /** Spools that cannot be read: said once. */
   const unreadable = new Set<string>();
+  /** When Redis was asked what has not ended. */
+  let lastAsked = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let sweeping: Promise<readonly string[]> | undefined;
   let closed = false;
@@ -92,6 +96,23 @@ export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweepe
     return true;
   };
 
+  /** Queues recordings without a spool, as after a loss of the disk, or of what Redis was told last: their end is still to be told. */
+  const queueLost = async (spools: readonly FoundSpool[], queued: string[]): Promise<void> => {
+    if (options.unended === undefined || Math.abs(now() - lastAsked) < againMs) return;
+    try {
+      const unended = await options.unended();
+      const there = new Set(spools.map(({ recordingId }) => recordingId));
+      for (const recordingId of unended) {
+        if (there.has(recordingId) || isOwned(recordingId)) continue;
+        await queue.add(recordingId);
+        queued.push(recordingId);
+      }
+      lastAsked = now();
+    } catch (err) {
+      log.debug({ err }, 'recordings without a spool cannot be looked for yet');
+    }
+  };
+
   const sweepOnce = async (): Promise<readonly string[]> => {
     const queued: string[] = [];
     let failures = 0;
@@ -104,6 +125,7 @@ export const createEncodeSweeper = (options: EncodeSweeperOptions): EncodeSweepe
         if (closed || failures > 1) break;
         if (!(await queueIfDue(spool, goneNodes, queued))) failures++;
       }
+      if (!closed) await queueLost(spools, queued);
     } catch (err) {
       log.error({ err }, 'the spools cannot be looked through');
     }

@@ -20,7 +20,7 @@ import type { PauseBehavior } from '../recording/pauses.ts';
 import type { RecordingRecord } from '../recording/record.ts';
 import { closeRedis, connectRedis, whenReady } from '../registry/connection.ts';
 import type { WaitOptions } from '../registry/ended.ts';
-import { filesMade } from '../registry/files-made.ts';
+import { filesMade, unendedOf } from '../registry/files-made.ts';
 import { createRegistry } from '../registry/registry.ts';
 import { createDeletions, type DeletionResult } from '../retention/deletion.ts';
 import type { ActiveRecording } from '../running-recording.ts';
@@ -155,7 +155,10 @@ const wire = async (options: CreateRecorderOptions, closers: Closers): Promise<R
   const life = closers.add(createNodeLife({ folder: join(dataDir, 'nodes'), nodeId, log }), (part) => part.close());
   await life.start();
   const sweeper = closers.add(
-    createEncodeSweeper({ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log }),
+    createEncodeSweeper({
+      ...{ spoolRoot, nodeId, goneNodes: life.gone, queue, isOwned: recorder.owns, log },
+      unended: () => unendedOf(registry, nodeId),
+    }),
     (part) => part.close(),
   );
   const deletions = closers.add(

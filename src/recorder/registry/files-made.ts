@@ -5,6 +5,10 @@ import type { Registry } from './registry.ts';
 /** How long the end of a node waits for files, ms: what is not made by then is made at the next start. */
 const filesWithinMs = 60_000;
 
+/** The recordings of a node that have not ended. Throws redis_away, redis_refused. */
+export const unendedOf = async (registry: Pick<Registry, 'active'>, nodeId: string): Promise<readonly string[]> =>
+  (await registry.active(nodeId)).map(({ recording_id }) => recording_id);
+
 /** Resolves when no recording of this node waits for its file, or it takes too long, or Redis cannot tell. */
 export const filesMade = async (registry: Pick<Registry, 'active'>, nodeId: string, log: Logger): Promise<void> => {
   const deadline = Date.now() + filesWithinMs;

@@ -316,6 +316,24 @@ test('a recording that is given up is an error with a remedy, its spool stays, a
   expect(existsSync(record.dir)).toBe(false);
 });
 
+test('the end of a recording that Redis has lost is told again by the file that is there', async () => {
+  const record = await node.record({ reason: 'hangup', lengthMs: 400 });
+  const id = record.recording_id;
+  await encodeRecording(node.parts, id);
+  const ended = await node.registry.get(id);
+  // As after a failover to a replica that was behind.
+  await node.registry.delete(id);
+  const { dir: _, ...begun } = record;
+  await node.registry.begin(begun);
+  expect(await encodeRecording(node.parts, id)).toBe('gone');
+  expect(await node.registry.get(id)).toEqual(ended);
+  expect(eventsOf(id)).toMatchObject([{ params: { state: 'finished', end_reason: 'hangup' } }]);
+  await rm(`${ended?.file}.json`);
+  await node.registry.delete(id);
+  await node.registry.begin(begun);
+  await expect(encodeRecording(node.parts, id)).rejects.toMatchObject({ code: 'spool_missing' });
+});
+
 test('what was made of a recording while it was deleted goes, and does not bring it back', async () => {
   const record = await node.record();
   const id = record.recording_id;

@@ -13,6 +13,8 @@ import {
   type EncodeWorkerOptions,
 } from '../../../src/recorder/encode/worker.ts';
 import { isTerminal, type RecordingRecord } from '../../../src/recorder/recording/record.ts';
+import { whenReady } from '../../../src/recorder/registry/connection.ts';
+import { unendedOf } from '../../../src/recorder/registry/files-made.ts';
 import type { Storage } from '../../../src/recorder/storage/storage.ts';
 import { eventually } from '../eventually.ts';
 import { startNode, type TestNode } from './node.ts';
@@ -140,6 +142,27 @@ test('after the last try a recording is an error; its spool stays and can be enc
   startWorker();
   await eventually('the spool is encoded', () => !existsSync(record.dir));
   expect(eventStates(record.recording_id)).toEqual(['error']);
+});
+
+test('a recording whose spool was lost with its disk comes to its end, and one that is captured does not', async () => {
+  const queue = makeQueue();
+  const [lost, captured] = [await node.record(), await node.record()];
+  for (const { dir } of [lost, captured]) await rm(dir, { recursive: true });
+  const sweeper = makeSweeper(queue, {
+    isOwned: (id) => id === captured.recording_id,
+    unended: () => unendedOf(node.registry, 'node-1'),
+  });
+  await node.stopRedis();
+  expect(await sweeper.sweep()).toEqual([]);
+  await node.restartRedis();
+  await whenReady(node.commands, 5_000);
+  for (const { dir: _, ...record } of [lost, captured]) await node.registry.begin(record);
+  expect(await sweeper.sweep()).toEqual([lost.recording_id]);
+  expect(await sweeper.sweep(), 'asked once in a while').toEqual([]);
+  startWorker();
+  expect(await whenEnded(lost.recording_id)).toMatchObject({ state: 'error', error: { code: 'spool_missing' } });
+  expect(eventStates(lost.recording_id)).toEqual(['error']);
+  expect(await node.registry.get(captured.recording_id)).toMatchObject({ state: 'recording' });
 });
 
 test('what cannot succeed is not tried again', async () => {
