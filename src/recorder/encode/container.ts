@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Format } from '../recording/parameters.ts';
 import { frameSamples } from './formats.ts';
 import { id3Bytes } from './id3.ts';
-import { readInfoFrame } from './info-frame.ts';
+import { mostInfoBytes, readInfoFrame } from './info-frame.ts';
 import { readWavHeader } from './wav.ts';
 
 /** What a file of ours states of itself. */
@@ -38,7 +38,9 @@ const mp3Facts = async (handle: FileHandle): Promise<ContainerFacts | undefined>
   if (info === undefined) return undefined;
   const { sampleRate, channels } = info;
   const frames = info.frames * frameSamples('mp3', sampleRate) - info.delay - info.padding;
-  return { bytes: tag + info.bytes, frames, sampleRate, channels };
+  // The field ends at 4 GiB, which is a week of stereo: of more than that, the number of frames has to do.
+  const bytes = info.bytes < mostInfoBytes ? tag + info.bytes : (await handle.stat()).size;
+  return { bytes, frames, sampleRate, channels };
 };
 
 interface Box {

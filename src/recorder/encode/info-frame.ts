@@ -15,6 +15,8 @@ export interface Mp3Facts {
 /** Bytes of the tag after the side information: Xing's part, and LAME's. */
 const tagBytes = 156;
 const tocEntries = 100;
+/** What is said of more bytes than the field has room for. */
+export const mostInfoBytes = 0xffffffff;
 
 const sideInfoBytes = ({ version, channels }: { version: number; channels: 1 | 2 }): number =>
   version === 3 ? (channels === 2 ? 32 : 17) : channels === 2 ? 17 : 9;
@@ -38,7 +40,7 @@ export const infoFrame = (like: Buffer, facts: Mp3Facts, musicCrc: number): Buff
   frame.write('Info', at, 'latin1');
   frame.writeUInt32BE(0x0f, at + 4);
   frame.writeUInt32BE(facts.frames, at + 8);
-  const bytes = Math.min(facts.bytes, 0xffffffff);
+  const bytes = Math.min(facts.bytes, mostInfoBytes);
   frame.writeUInt32BE(bytes, at + 12);
   for (let i = 0; i < tocEntries; i++) frame[at + 16 + i] = Math.floor((i * 256) / tocEntries);
   // Decoders believe delay and padding of encoders that they know.

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { crc16 } from '../../../src/recorder/encode/crc16.ts';
@@ -5,6 +8,7 @@ import { readMp3Header, splitAdts, splitMp3 } from '../../../src/recorder/encode
 import { id3Bytes, id3Tag } from '../../../src/recorder/encode/id3.ts';
 import { infoFrame, readInfoFrame } from '../../../src/recorder/encode/info-frame.ts';
 import { aacFrames, mp4Index } from '../../../src/recorder/encode/mp4-index.ts';
+import { verifyFile } from '../../../src/recorder/encode/verify.ts';
 
 const metadata = {
   recordingId: 'r1',
@@ -121,4 +125,20 @@ test.each([
   [480_000, 470],
 ])('%i samples are %i frames of AAC', (samples, frames) => {
   expect(aacFrames(samples)).toBe(frames);
+});
+
+test.each([1e9, 5e9])('an MP3 file of %d bytes is proven to be whole', async (size) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sipreel-mp3-'));
+  const file = join(folder, 'long.mp3');
+  try {
+    const tag = id3Tag(metadata);
+    const facts = { frames: 10_000, bytes: size - tag.length, delay: 576, padding: 576 };
+    await writeFile(file, Buffer.concat([tag, infoFrame(mp3Frame(0, 2, 1), facts, 0)]));
+    await truncate(file, size);
+    const expected = { file, format: 'mp3', shape: { channels: 1, sampleRate: 8000 } } as const;
+    await verifyFile({ ...expected, frames: 10_000 * 576 - 1152 });
+    await expect(verifyFile({ ...expected, frames: 10_000 * 576 })).rejects.toThrow('frames');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
