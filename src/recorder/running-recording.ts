@@ -4,6 +4,7 @@ import type { CaptureEvent } from './capture/capture-event.ts';
 import type { CaptureHandle } from './capture/capture-handle.ts';
 import { monotonicMs } from './capture/clock.ts';
 import type { Levels } from './capture/level-meter.ts';
+import { whenWritten, withPatience } from './disk-patience.ts';
 import type { Fork } from './fork/fork.ts';
 import type { RecorderOptions, RecorderParts } from './parts.ts';
 import { createPausing, type Pausing } from './pausing.ts';
@@ -28,15 +29,15 @@ export interface ActiveRecording extends Omit<Pausing, 'pauses'> {
   readonly spool: Pick<Spool, 'dir' | 'epoch'>;
   /** The sound of keys is made silent in its file. */
   readonly masksDigits: boolean;
-  /** Why it ended, as soon as its sound is on disk; never rejects. */
+  /** Why it ended, as soon as its sound is on disk, or waits in memory for one that takes nothing; never rejects. */
   readonly captured: Promise<EndReason>;
   /** True from the moment it was asked to stop. */
   ended(): boolean;
   /** A key that the party has pressed, told once for the call; one from before the recording's start means another. */
   pressed(key: KeyPress): void;
   /**
-   * Ends it: the first reason counts. Resolves when its sound is on disk and its file is being made. Never rejects:
-   * what Redis could not be told is owed and told later.
+   * Ends it: the first reason counts. Resolves when its sound is on disk and its file is being made; if the disk takes nothing for
+   * now, that goes on without whoever waits here. Never rejects: what Redis could not be told is owed and told later.
    */
   stop(reason: EndReason): Promise<void>;
   /** What a direction's payload types mean from now on: after a re-INVITE, or because somebody else is the peer. */
@@ -106,14 +107,25 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
     life = next.life;
     clearTimeout(timer);
     pieceTimes.close();
-    stopping = finish(running, startedMs, reason, t)
+    let isWritten = false;
+    let isFree = false;
+    /** Nothing is captured any more; told once, as the control ID may be another's by the next time. */
+    const free = (): void => {
+      if (!isFree) running.life.onCaptured();
+      isFree = true;
+    };
+    const written = (): void => {
+      isWritten = true;
+    };
+    const over = finish(running, startedMs, { reason, t, captured: free, written })
       .catch((err: unknown) =>
         log.error({ err }, 'the end could not be written: the sound is in the spool and becomes a file later'),
       )
-      .finally(() => {
-        running.life.onOver();
-        onCaptured(reason);
-      });
+      .finally(() => running.life.onOver());
+    stopping = withPatience(over, () => isWritten).then(() => {
+      free();
+      onCaptured(reason);
+    });
     return stopping;
   };
 
@@ -235,19 +247,30 @@ export const runRecording = (running: RunningParts): ActiveRecording => {
 /** setTimeout takes no more; a later limit is looked at again then. */
 const longestTimerMs = 2_147_483_647;
 
-const finish = async (running: RunningParts, startedMs: number, reason: EndReason, t: number): Promise<void> => {
+/** How a recording ends, and who is told of what is done. */
+interface End {
+  readonly reason: EndReason;
+  readonly t: number;
+  captured(): void;
+  /** All that was captured, and the journal, is on the disk. */
+  written(): void;
+}
+
+const finish = async (running: RunningParts, startedMs: number, { reason, t, ...told }: End): Promise<void> => {
   const { parts, record, spool, handle, forks, log } = running;
   const id = record.recording_id;
   const forksClosed = Promise.all(forks.map((fork) => fork.close()));
   const { tracks, error } = await handle.stop();
   if (error) log.error({ error }, 'not all of the sound is on the disk');
-  running.life.onCaptured();
+  told.captured();
   try {
     await spool.journal.append({ event: 'stopped', t, reason });
     await spool.journal.append({ event: 'captured', t: spool.now(), tracks });
+    await whenWritten(spool.journal);
   } finally {
     await spool.journal.close();
   }
+  told.written();
   log.info({ end_reason: reason, seconds: Math.round(t - startedMs) / 1000, tracks }, 'captured');
   await parts.registry
     .finishing(id, { end_reason: reason, end_time: record.start_time + t / 1000 })

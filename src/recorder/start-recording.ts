@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { asSipreelError, SipreelError } from '../errors/error.ts';
 import type { CaptureHandle } from './capture/capture-handle.ts';
+import { withPatience } from './disk-patience.ts';
 import { type Fork, openFork } from './fork/fork.ts';
 import type { RecordedCall, RecorderOptions, RecorderParts } from './parts.ts';
 import { statusEvent } from './recording/events.ts';
@@ -46,7 +47,7 @@ export const startRecording = async (
         ? { vad: { sensitivity: parameters.input_sensitivity, tracks: tracksOf(parameters.direction) } }
         : {}),
     });
-    undo.push(() => handle.stop());
+    undo.push(() => withPatience(handle.stop()));
     const forks = await openForks(call, record, watchedTracks(parameters), handle, spool, options.captureAddress);
     const recording = runRecording({ parts, options, parameters, record, spool, handle, forks, log, life });
     announce(parts, record, log);

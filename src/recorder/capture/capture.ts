@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SipreelError } from '../../errors/error.ts';
 import type { Logger } from '../../log.ts';
 import type { TrackName } from '../recording/parameters.ts';
@@ -27,8 +28,10 @@ export interface CaptureOptions {
   readonly flushMs?: number;
   /** What one recording keeps in memory while the disk takes nothing, in bytes. Default 16 MiB: 14 minutes of G.711. */
   readonly memoryLimitBytes?: number;
-  /** How long stop() tries to write what is left, in ms. Default 2000. */
+  /** How long stop() tries to write what is left, in ms. Default 300,000: a disk may be full for a while. */
   readonly lastWriteMs?: number;
+  /** How long close() lets recordings write what is left, in ms. Default 5000. */
+  readonly closeMs?: number;
   /** For tests. */
   readonly startWorker?: StartWorker;
 }
@@ -82,7 +85,7 @@ export interface Capture {
    */
   open(request: CaptureRequest): Promise<CaptureHandle>;
   stats(): CaptureStats;
-  /** Idempotent: stops all recordings as stop() does, then the threads. */
+  /** Idempotent: stops all recordings as stop() does, though not for longer than closeMs, then the threads. */
   close(): Promise<void>;
 }
 
@@ -96,7 +99,7 @@ export const createCapture = (options: CaptureOptions): Capture => {
     address: options.address ?? '127.0.0.1',
     flushMs: options.flushMs ?? 450,
     memoryLimitBytes: options.memoryLimitBytes ?? 16 * 1024 * 1024,
-    lastWriteMs: options.lastWriteMs ?? 2000,
+    lastWriteMs: options.lastWriteMs ?? 300_000,
   };
   const threads: (CaptureThread | undefined)[] = Array.from({ length: Math.max(1, options.threads ?? 2) });
   const strains = threads.map(createStrainMemory);
@@ -126,12 +129,16 @@ export const createCapture = (options: CaptureOptions): Capture => {
   };
 
   const close = async (): Promise<void> => {
-    await Promise.all(
+    const stopped = Promise.all(
       [...live.keys()].map((handle) =>
         // One that could not be opened has nothing to stop, and its caller was told.
         handle.then((opened) => opened.stop()).catch(() => undefined),
       ),
     );
+    const waited = new AbortController();
+    await Promise.race([stopped, sleep(options.closeMs ?? 5000, undefined, { signal: waited.signal })]);
+    waited.abort();
+    if (live.size > 0) log.error({ recordings: live.size }, 'the disk takes nothing: what was left in memory is lost');
     await Promise.all(threads.map((thread) => thread?.close()));
   };
 

@@ -5,6 +5,8 @@ import type { JournalEntry } from './journal.ts';
 
 /** A journal that is open for more lines; only the recording's owner has one. */
 export interface Journal {
+  /** The disk has not taken all lines that it was to take. */
+  readonly behind: boolean;
   /**
    * Adds a line; lines keep the order of the calls. Resolves when it was tried and never rejects: a line that the disk
    * did not take is kept and tried again with the next one, by sync() and by close(), which say so if it fails again.
@@ -58,6 +60,9 @@ export const openJournal = async (path: string): Promise<Journal> => {
   };
 
   return {
+    get behind() {
+      return unwritten.length > 0;
+    },
     append(entry) {
       unwritten.push(`${JSON.stringify(entry)}\n`);
       write().catch(() => undefined); // Said by sync() and close().

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSpool } from '../../../dist/recorder/spool/spool.js';
+import { recordCallDefaults } from '../../../src/recorder/recording/parameters.ts';
+import { type RunningParts, runRecording } from '../../../src/recorder/running-recording.ts';
 import { createNodeLife } from '../../../src/recorder/spool/node-life.ts';
 import { readSpool } from '../../../src/recorder/spool/read-spool.ts';
 import { recordOf } from '../../unit/spool/record.ts';
@@ -134,6 +136,36 @@ describe.skipIf(!path)(`a full disk${reason}`, () => {
     expect(open.filter((file) => file.startsWith(folder))).toEqual([]);
     await free();
     await rm(folder, { recursive: true });
+  });
+
+  it('costs a recording nothing that ends in the meantime, and whoever ends it does not wait', async () => {
+    const patient = await createRig({ spoolRoot: path, threads: 1, flushMs: 100 });
+    const fork = await patient.fork();
+    const { spool, handle } = await patient.open({ tracks: ['speak'] });
+    handle.expect('speak', source(fork), payloads);
+    const told: string[] = [];
+    const tell = (what: string) => async (): Promise<void> => void told.push(what);
+    const record = recordOf(spool.recordingId);
+    const parameters = { ...recordCallDefaults, control_id: 'x' };
+    const recording = runRecording({
+      ...{ record, spool, handle, parameters, forks: [], log: pino({ level: 'silent' }), options: { pieceMs: 0 } },
+      parts: { registry: { finishing: tell('registry') }, queue: { add: tell('queue') } },
+      life: { recordingId: spool.recordingId, onKey: () => undefined, onCaptured: tell('free'), onOver: tell('over') },
+    } as unknown as RunningParts);
+    await fill();
+    for (let i = 0; i < 200; i++) fork.send(handle.port);
+    await eventually('all have arrived', () => handle.counts().speak?.packets === 200);
+    await recording.stop('hangup');
+    expect(await recording.captured).toBe('hangup');
+    expect(told).toEqual(['free']);
+    expect((await spooled(spool.dir, 'speak')).sequences.length).toBeLessThan(200);
+    await free();
+    await eventually('it is over', () => told.includes('over'));
+    expect(told).toEqual(['free', 'registry', 'queue', 'over']);
+    expect((await spooled(spool.dir, 'speak')).sequences).toEqual(upTo(200));
+    expect(await readSpool(spool.dir)).toMatchObject({ reason: 'hangup', damagedLines: 0 });
+    await patient.capture.close();
+    await rm(spool.dir, { recursive: true });
   });
 
   it('makes the journal wait, and no line is lost when there is room again', async () => {
