@@ -1,4 +1,4 @@
-import { open, readFile, rm } from 'node:fs/promises';
+import { access, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SipreelError } from '../../errors/error.ts';
 import type { TerminalState } from '../recording/record.ts';
@@ -40,7 +40,7 @@ export const markSettled = async (dir: string, marker: SettledMarker): Promise<v
 /** True if the spool is kept for people only. */
 export const isSettled = async (dir: string): Promise<boolean> => {
   try {
-    await readFile(markerPath(dir));
+    await access(markerPath(dir));
     return true;
   } catch (error) {
     if (isMissing(error)) return false;

@@ -316,6 +316,17 @@ test('a recording that is given up is an error with a remedy, its spool stays, a
   expect(existsSync(record.dir)).toBe(false);
 });
 
+test('a recording that is given up when its file is there is told of as what it is', async () => {
+  const record = await node.record({ lengthMs: 200 });
+  const owe = (): Promise<never> => Promise.reject(new Error('crash'));
+  const parts = { ...node.parts, notifier: { ...node.notifier, owe } };
+  await expect(encodeRecording(parts, record.recording_id)).rejects.toThrow('crash');
+  await giveUpRecording(node.parts, record.recording_id, new SipreelError('encode_abandoned', 'its workers died'));
+  const ended = await node.registry.get(record.recording_id);
+  expect(ended).toMatchObject({ state: 'finished', duration: 0.2 });
+  expect(eventsOf(record.recording_id)).toMatchObject([{ params: { state: 'finished', size: ended?.size } }]);
+});
+
 test('the end of a recording that Redis has lost is told again by the file that is there', async () => {
   const record = await node.record({ reason: 'hangup', lengthMs: 400 });
   const id = record.recording_id;
