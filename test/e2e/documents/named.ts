@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
+import { parse } from 'yaml';
 import { parseBenchArguments } from '../../../bench/arguments.ts';
 import { parseBusyArguments } from '../../../bench/busy/arguments.ts';
 import { parseStopArguments } from '../../../bench/stop/arguments.ts';
@@ -14,6 +15,7 @@ const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly name: string;
   readonly scripts: Readonly<Record<string, string>>;
 };
+const composed = Object.keys((parse(readFileSync('deploy/compose.yaml', 'utf8')) as { services: object }).services);
 const units = readdirSync('deploy/systemd');
 
 /** What stands behind the -- of npm run, by the reader of the program that gets it. */
@@ -57,6 +59,22 @@ const sipreel = (words: Words): void => {
 export const judgeNamed: Readonly<Record<string, (words: Words) => unknown>> = {
   npm,
   sipreel,
+  npx([program, command, ...paths]) {
+    expect([program, command]).toEqual(['vitest', 'run']);
+    for (const path of paths) expect(existsSync(path), `${path} is there`).toBe(true);
+  },
+  docker([command = '', ...words]) {
+    if (command === 'build') return expect(existsSync(words[words.indexOf('-f') + 1] ?? '')).toBe(true);
+    const [verb, service = '', ...rest] = words;
+    expect([command, verb]).toEqual(['compose', 'exec']);
+    expect(composed, `service ${service}`).toContain(service);
+    expect(rest.shift()).toBe('sipreel');
+    sipreel(rest);
+  },
+  helm([command, _release, chart = '']) {
+    expect(command).toBe('install');
+    expect(existsSync(`${chart}/Chart.yaml`), `${chart} is a chart`).toBe(true);
+  },
   git: ([command]) => expect(command).toBe('clone'),
   systemctl([verb, ...names]) {
     expect(['start', 'stop', 'restart', 'enable', 'status']).toContain(verb);

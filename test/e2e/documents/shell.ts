@@ -31,7 +31,7 @@ export interface DocumentShellOptions {
 /** They are run as they are. */
 const real = ['jq', 'tshark', 'date', 'ffmpeg', 'rtpengine'];
 /** They would install, stop or take long: they are only named, and the test looks at their words. */
-const onlyNamed = ['npm', 'systemctl'];
+const onlyNamed = ['npm', 'npx', 'systemctl', 'docker', 'helm'];
 
 /**
  * Makes the machine. Its PATH is one folder, so that a program that nobody has thought of is not found, and its line of the

@@ -55,6 +55,13 @@ test.each([
   expect(`${stdout}${stderr}`).not.toMatch(/ERROR|ALERT/);
 });
 
+test('Prometheus takes kubernetes.yml, but for the discovery that Debian builds it without', async () => {
+  const written = readFileSync('deploy/prometheus/kubernetes.yml', 'utf8');
+  const file = join(folder, 'kubernetes.yml');
+  writeFileSync(file, written.replace('kubernetes_sd_configs: [{ role: pod }]', 'static_configs: [{ targets: [a] }]'));
+  await run('promtool', ['check', 'config', file]);
+});
+
 test.each(['sipreel-switch.service', 'sipreel-worker.service'])('systemd finds nothing wrong with %s', async (name) => {
   const unit = readFileSync(join('deploy/systemd', name), 'utf8');
   const [, command = ''] = /^ExecStart=(.+)$/m.exec(unit) ?? [];

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { metricsText } from '../../../src/ops/metrics/meters.ts';
 import { createSwitchMetrics } from '../../../src/ops/metrics/switch-metrics.ts';
 import { createWorkerMetrics } from '../../../src/ops/metrics/worker-metrics.ts';
+import { renderChart } from '../../kit/render-chart.ts';
 
 const run = promisify(execFile);
 const folder = 'deploy/prometheus';
@@ -104,6 +105,49 @@ test('promtool reads each expression of the dashboard', async () => {
     await writeFile(file, JSON.stringify({ groups: [{ name: 'all', rules: recorded }] }));
     const { stdout } = await run('promtool', ['check', 'rules', file]);
     expect(stdout).toContain(`SUCCESS: ${recorded.length} rules found`);
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+});
+
+/** What the chart's workers are scaled by: the expressions that the adapter and KEDA ask, for the namespace of the release. */
+const scalers = async (): Promise<Readonly<Record<'adapter' | 'keda', string>>> => {
+  const specOf = (scaler: string, kind: string) =>
+    renderChart('deploy/helm/sipreel', { workers: { scaler } }).find((object) => object.kind === kind)?.spec;
+  const { metrics } = specOf('adapter', 'HorizontalPodAutoscaler') as {
+    metrics: [{ external: { metric: { name: string } } }];
+  };
+  const { triggers } = specOf('keda', 'ScaledObject') as { triggers: [{ metadata: { query: string } }] };
+  const { externalRules } = parse(await readFile(`${folder}/adapter.yaml`, 'utf8')) as {
+    externalRules: [{ seriesQuery: string; metricsQuery: string }];
+  };
+  const [{ seriesQuery, metricsQuery }] = externalRules;
+  const { name } = metrics[0].external.metric;
+  // The adapter's metric has the name of the series that it has found, and is asked for with the namespace of who asks.
+  expect(seriesQuery).toContain(`__name__="${name}"`);
+  const adapter = metricsQuery.replace('<<.Series>>', name).replace('<<.LabelMatchers>>', 'namespace="default"');
+  return { adapter, keda: triggers[0].metadata.query };
+};
+
+test('workers are scaled by a metric that exists: one value, the greatest of all switches of their namespace', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'sipreel-scaling-'));
+  try {
+    const asked = Object.values(await scalers());
+    expect(asked.flatMap(metricsIn).filter((name) => !known().has(name))).toEqual([]);
+    const age = (labels: string, value: number) => {
+      return { series: `sipreel_encode_queue_age_seconds{${labels}}`, values: `${value}x5` };
+    };
+    const tests = {
+      input_series: [
+        age('namespace="default",pod="a"', 3),
+        age('namespace="default",pod="b"', 40),
+        age('namespace="other",pod="a"', 99),
+      ],
+      promql_expr_test: asked.map((expr) => ({ expr, eval_time: '2m', exp_samples: [{ labels: '{}', value: 40 }] })),
+    };
+    const file = join(own, 'scaling.yml');
+    await writeFile(file, JSON.stringify({ tests: [tests] }));
+    expect((await run('promtool', ['test', 'rules', file])).stdout).toContain('SUCCESS');
   } finally {
     await rm(own, { recursive: true, force: true });
   }
