@@ -45,5 +45,5 @@ test('a description says what a failing test needs', async () => {
   expect(await describeFile(wav, [440, 1000])).toMatch(
     /two-tones\.wav: wav pcm_s16le, 2 channels, 8000 Hz, 3\.000 s .*\n {2}channel 0: 440 Hz .* 1\.00-2\.00 s\), 1000 Hz .* nowhere\)\n {2}channel 1: /,
   );
-  expect(await describeFile(join(dir, 'missing.wav'))).toContain('No such file');
+  expect(await describeFile(join(dir, 'missing.wav'))).toMatch(/no such file/i);
 });
