@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Measure what takes milliseconds, or bring up so many calls that others would hear of it: nothing runs beside them. */
-const alone = ['bridged-calls', 'dashboard', 'digit-latency', 'digits', 'load'].map(
+const alone = ['bridged-calls', 'codecs', 'dashboard', 'digit-latency', 'digits', 'load', 'methods', 'observed'].map(
   (name) => `test/e2e/${name}.test.ts`,
 );
 
