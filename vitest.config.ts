@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Measure what takes milliseconds, or bring up so many calls that others would hear of it: nothing runs beside them. */
+/**
+ * unit: pure parts. parts: against real outside parts. e2e: whole calls; they mostly wait, so two files run at a time. alone:
+ * those of them that measure milliseconds, or bring up so many calls that others would hear of it; nothing runs beside them.
+ */
 const alone = ['bridged-calls', 'codecs', 'dashboard', 'digit-latency', 'digits', 'load', 'methods', 'observed'].map(
   (name) => `test/e2e/${name}.test.ts`,
 );
 
-/** unit: pure parts. parts: against real outside parts. e2e: whole calls; they mostly wait, so two files run at a time. */
 const chaos = {
   test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], hookTimeout: 60_000, sequence: { groupOrder: 4 } },
 };
