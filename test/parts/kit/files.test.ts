@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { channelDb, cut, decode, describe as describeFile, probe, toneSpan } from '../../kit/files.ts';
+import { wavOf } from '../../kit/wav.ts';
+import { tone } from '../../sound/tone.ts';
 
 let dir: string;
 let wav: string;
@@ -39,6 +41,14 @@ test('a file is decoded, and its tones are found where they are', async () => {
   expect(span?.toS).toBeCloseTo(2, 1);
   expect(toneSpan(sound, 0, 1000)).toBeUndefined();
   expect(() => cut(sound, 2)).toThrow('no channel 2');
+});
+
+test('a file that has changed is another one', async () => {
+  const file = join(dir, 'changing.wav');
+  await writeFile(file, wavOf(tone(440, 8000, 1, 0.3), 8000));
+  expect(channelDb(await decode(file), 0, 440)).toBeGreaterThan(-20);
+  await writeFile(file, wavOf(tone(900, 8000, 1, 0.3), 8000));
+  expect(channelDb(await decode(file), 0, 440)).toBeLessThan(-60);
 });
 
 test('a description says what a failing test needs', async () => {
