@@ -1,8 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** unit: pure parts, in parallel. parts: against real outside parts. e2e: whole calls, one file at a time. */
+/**
+ * unit: pure parts. parts: against real outside parts. e2e: whole calls; they mostly wait, so two files run at a time. alone:
+ * those of them that measure milliseconds, or bring up so many calls that others would hear of it; nothing runs beside them.
+ */
+const alone = ['bridged-calls', 'codecs', 'dashboard', 'digit-latency', 'digits', 'load', 'methods', 'observed'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+
 const chaos = {
-  test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], hookTimeout: 60_000, sequence: { groupOrder: 3 } },
+  test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], hookTimeout: 60_000, sequence: { groupOrder: 4 } },
 };
 
 /** Makes the pictures of the docs: `npm run screenshots`, and no part of the tests. */
@@ -43,11 +50,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: alone,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: alone,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       chaos,

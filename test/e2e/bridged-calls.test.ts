@@ -178,8 +178,7 @@ test('30 bridged calls at once, each recorded, and nothing is left of them', asy
   );
   await Promise.all(talking.map(({ party }) => party.ended));
 
-  for (const [i, { name }] of talking.entries()) {
-    const { partyAt, peerAt } = tonesOf(i);
+  const expectBothSides = async (name: string, { partyAt, peerAt }: ReturnType<typeof tonesOf>): Promise<void> => {
     const { params } = await stage.sink.waitForState(name, 'finished', 20_000);
     const file = await stage.download(params.url);
     const sound = await decode(file);
@@ -192,7 +191,8 @@ test('30 bridged calls at once, each recorded, and nothing is left of them', asy
       expect((span?.toS ?? 0) - (span?.fromS ?? 0), `${name}: ${seen}`).toBeGreaterThan(talkS - 0.1);
       expect(channelDb(sound, channel, other), `${name}: ${seen}`).toBeLessThan(silentDb);
     }
-  }
+  };
+  await Promise.all(talking.map(({ name }, i) => expectBothSides(name, tonesOf(i))));
 
   const { rtpengine, redis } = partsOf(stage.server);
   await waitForNoCalls(rtpengine);

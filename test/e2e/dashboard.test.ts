@@ -8,7 +8,7 @@ import { axeFindings, openBrowser, openPage, type WatchedPage } from '../kit/bro
 import { fillCatalogue } from '../kit/catalogue.ts';
 import { runCli } from '../kit/cli.ts';
 import { partsOf } from '../kit/leftovers.ts';
-import { runSipp } from '../kit/sip-caller.ts';
+import { type SippRun, startSipp } from '../kit/sip-caller.ts';
 import { type Stage, startStage } from '../kit/stage.ts';
 import { g711Tone } from '../kit/tone-frames.ts';
 
@@ -24,6 +24,7 @@ let stage: Stage;
 let browser: Browser;
 let desk: WatchedPage;
 let page: Page;
+let sipp: SippRun;
 
 beforeAll(async () => {
   stage = await startStage();
@@ -57,7 +58,7 @@ test('a call of SIPp is seen, heard, paused and stopped, and its file is played'
   await page.getByText('No call is up').waitFor();
   const file = join(stage.server.dataDir, 'tone.pcmu');
   await writeFile(file, g711Tone('PCMU', 440, 1, 0.3));
-  const calling = runSipp({
+  sipp = await startSipp({
     ...{ scenario: 'rtp-tone', target: stage.server.sip, to: number, callers: [{ from: caller }] },
     ...{ pauseMs: 14_000, replace: { file, payload_type: '0' }, timeoutS: 30 },
   });
@@ -102,7 +103,6 @@ test('a call of SIPp is seen, heard, paused and stopped, and its file is played'
   expect(link?.startsWith(stage.server.http)).toBe(true);
   await page.getByRole('button', { name: /^Retry .*finished/ }).click();
   await expect.poll(() => stage.sink.posts.filter(isEnd).length, { timeout: 5_000 }).toBe(2);
-  await calling;
 });
 
 const isEnd = ({ json }: { readonly json?: unknown }): boolean => JSON.stringify(json).includes('"state":"finished"');
@@ -141,6 +141,11 @@ test(`${many} recordings stay quick, by wheel and by keys`, async () => {
   await page.getByLabel('Search', { exact: true }).fill('');
   await page.getByLabel('State').selectOption('error');
   await page.getByText('0 recordings', { exact: true }).waitFor();
+});
+
+test('the call of SIPp has gone as it should, whatever was pressed meanwhile', async () => {
+  const { exitCode, errors, screen } = await sipp.result;
+  expect(exitCode, `${errors}\n${screen}`).toBe(0);
 });
 
 test.each([

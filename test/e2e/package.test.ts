@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { deathWrapper } from '../../src/embedded/program.ts';
@@ -103,6 +103,13 @@ const expectBothSides = async (file: string): Promise<DecodedFile> => {
   return sound;
 };
 
+/** The size of the file with this name in an example's data folder; 0 if there is none. */
+const bytesOf = (example: string, name: string): number => {
+  const folder = join(project.folder, `data-${example}`);
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) => basename(path) === name);
+  return found === undefined ? 0 : statSync(join(folder, found)).size;
+};
+
 const noCalls = async (): Promise<boolean> => {
   const [host = '', port] = rtpengine.address.split(':');
   return (await callsIn({ host, port: Number(port) })).length === 0;
@@ -156,6 +163,7 @@ test('record-a-call: a call that another application bridges becomes a file, eac
   const example = await runExample('record-a-call.mjs');
   const phone = await createPhone({ hz: callerHz });
   const made = await dial(phone);
+  await eventually('sound to be on disk', () => bytesOf('record-a-call.mjs', 'speak.rtp') > 1000);
   await phone.speakFor(1.5);
   expect(await made.hangup()).toBe(200);
   await example.waitFor('finished: ');

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { goertzelDb } from '../sound/tone.ts';
 
@@ -48,9 +49,30 @@ export const probe = async (file: string): Promise<FileFacts> => {
   };
 };
 
-/** Decodes by ffmpeg to the file's own channels and sample rate. */
-export const decode = async (file: string, facts?: FileFacts): Promise<DecodedFile> => {
-  const { channels: count, sampleRate } = facts ?? (await probe(file));
+interface Look {
+  readonly facts: FileFacts;
+  readonly sound: DecodedFile;
+}
+
+/** Files that were decoded last, as they were then: a test asks for the sound of a file, and then for its story. */
+const looks = new Map<string, Promise<Look>>();
+const mostLooks = 8;
+
+const lookAt = async (file: string, facts?: FileFacts): Promise<Look> => {
+  const { size, mtimeMs } = await stat(file);
+  const key = `${file} ${size} ${mtimeMs}`;
+  const known = looks.get(key);
+  if (known !== undefined) return known;
+  const look = (facts === undefined ? probe(file) : Promise.resolve(facts)).then(async (found) => {
+    return { facts: found, sound: await decodeAs(file, found) };
+  });
+  looks.set(key, look);
+  const [oldest] = looks.keys();
+  if (looks.size > mostLooks && oldest !== undefined) looks.delete(oldest);
+  return look;
+};
+
+const decodeAs = async (file: string, { channels: count, sampleRate }: FileFacts): Promise<DecodedFile> => {
   const { stdout } = await run(ffmpeg, ['-v', 'error', '-nostdin', '-i', file, '-f', 's16le', '-'], {
     encoding: 'buffer',
     maxBuffer: maxBytes,
@@ -61,6 +83,10 @@ export const decode = async (file: string, facts?: FileFacts): Promise<DecodedFi
   );
   return { channels, sampleRate, durationS: frames / sampleRate };
 };
+
+/** Decodes by ffmpeg to the file's own channels and sample rate. */
+export const decode = async (file: string, facts?: FileFacts): Promise<DecodedFile> =>
+  (await lookAt(file, facts)).sound;
 
 /** A part of one channel, from and to in seconds; the end counts from the end if it is negative. */
 export const cut = (sound: DecodedFile, channel: number, fromS = 0, toS?: number): Int16Array => {
@@ -125,8 +151,8 @@ export const longestHole = (sound: DecodedFile, channel: number, hz: number, abo
 /** What is in a file, for a test that fails: its format, its length, and where each tone is in each channel. */
 export const describe = async (file: string, tones: readonly number[] = []): Promise<string> => {
   try {
-    const facts = await probe(file);
-    return describeDecoded(file, facts, await decode(file, facts), tones);
+    const { facts, sound } = await lookAt(file);
+    return describeDecoded(file, facts, sound, tones);
   } catch (error) {
     // It is asked for when something is wrong already: that it can't be read is what it has to say.
     return `${file}: ${error instanceof Error ? error.message : String(error)}`;
