@@ -43,6 +43,8 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
 
   /** The run that is given sound. */
   let run: SegmentRun | undefined;
+  /** It has taken all that it was given. */
+  let taken: Promise<void> = Promise.resolve();
   /** Runs that have not ended, that one among them. */
   const running = new Set<SegmentRun>();
   /** Parts whose sound is given to their runs; those before `kept` are in the file. */
@@ -93,7 +95,8 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
     const ended = run ?? (await start());
     run = undefined;
     const part = parts++;
-    const made = ended.end().finally(() => running.delete(ended));
+    const made = taken.then(() => ended.end()).finally(() => running.delete(ended));
+    taken = Promise.resolve();
     kept = Promise.all([made, kept]).then(([own]) => keep(part, own, isLast));
     kept.catch(() => undefined); // Whoever writes next, or finishes, is told.
   };
@@ -102,18 +105,21 @@ export const createCodedFile = async (options: CodedFileOptions): Promise<Growin
   const encode = async (): Promise<void> => {
     const [pcm] = waiting;
     if (pcm === undefined) return;
-    const taken = pcm.subarray(0, (partEnd() - encoded) * channels);
-    waiting = taken.length === pcm.length ? waiting.slice(1) : [pcm.subarray(taken.length), ...waiting.slice(1)];
+    const given = pcm.subarray(0, (partEnd() - encoded) * channels);
+    waiting = given.length === pcm.length ? waiting.slice(1) : [pcm.subarray(given.length), ...waiting.slice(1)];
     const writing = run ?? (await start());
     const leadFrom = (parts + 1) * step - before * samplesOfFrame;
-    const late = taken.subarray(Math.max(0, leadFrom - encoded) * channels);
+    const late = given.subarray(Math.max(0, leadFrom - encoded) * channels);
     if (late.length > 0) lead.push(late.slice());
-    encoded += taken.length / channels;
-    await writing.write(taken);
+    encoded += given.length / channels;
+    taken = taken.then(() => writing.write(given));
+    taken.catch(() => undefined); // The part is told of it.
+    // Somebody waits for the file: no sound waits for the encoder, and the next part is encoded beside this one. Else one thing
+    // at a time is enough, and little is in memory.
+    if (!hurried) await taken;
     if (encoded < partEnd()) return;
     const keptBefore = kept;
     await end(false);
-    // Somebody waits for the file: the next part is encoded beside this one. Else one run at a time is enough.
     await (hurried ? keptBefore : kept);
   };
 
