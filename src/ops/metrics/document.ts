@@ -28,7 +28,7 @@ scrape_configs:
 | --- | --- | --- |
 | \`/livez\` | the process answers | no answer: restart it; its recordings are finished by the next start |
 | \`/readyz\` | calls are taken (a worker: files are made) | 503 with \`away\`, the parts that are missing, by name and address; \`dependencies\` has all of them |
-| \`/healthz\` | as \`/readyz\`, for people: calls, recordings, Redis, each rtpengine | 503 |
+| \`/healthz\` | for people: calls, recordings, Redis, each rtpengine; unlike \`/readyz\` it says 200 while the server drains, and does not look at drachtio | 503 |
 
 A server that drains answers 503 at \`/readyz\` and 200 at \`/livez\`: it is to be left alone until its last call has ended. None of the
 three needs a key. Trunks that are down are told in \`away\` and stop nothing.
