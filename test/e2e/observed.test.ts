@@ -14,6 +14,7 @@ const caller = '491511234567';
 const called = '4930123456';
 const dialled = '4940999888';
 const pressed = '7395';
+const usRingingHz = 480;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sipreel-spans-'));
@@ -42,13 +43,14 @@ test('one call is in the metrics of its node, those of the worker among them', a
     { record_call: { control_id: 'whole', status_url: stage.sink.url, terminators: '#' } },
     { connect: { to: `+${dialled}` } },
     stage.host.tell(`+${called}`, 'begun'),
-    { prompt: { play: 'silence:60', max_digits: pressed.length } },
+    { prompt: { play: 'ring:60:us', max_digits: pressed.length } },
     stage.host.tell(`+${called}`, 'pressed', ['prompt_value']),
     { play: 'silence:60' },
   ]);
   const call = await stage.dial(`+${called}`, { from: `+${caller}` });
   await stage.host.told(`+${called}`, 'begun');
-  await stage.server.waitForLog('the prompt', ({ msg, method }) => msg === 'script step' && method === 'prompt');
+  // A prompt hears keys from its own begin on.
+  await call.phone.waitUntilHears(usRingingHz);
   for (const key of pressed) await call.phone.sendDigit(key, 60);
   expect((await stage.host.told(`+${called}`, 'pressed')).more.prompt_value).toBe(pressed);
   const during = await eventually('packets to be captured', async () => {
