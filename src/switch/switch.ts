@@ -9,6 +9,7 @@ import { readInfo } from '../recorder/recording/info-digit.ts';
 import type { Rtpengine } from '../rtpengine/rtpengine.ts';
 import { type Call, createCall } from './call/call.ts';
 import type { CallEnd } from './call/state.ts';
+import { endOfArrival, endOfScript, farEnds, goingDown } from './call-ends.ts';
 import type { CallDirectory } from './directory/call-directory.ts';
 import { enterCall } from './directory/enter-call.ts';
 import type { SwitchHealth } from './health.ts';
@@ -34,7 +35,6 @@ import type { CallFacts } from './swml/call-port.ts';
 import type { ExpressionEngine } from './swml/expressions/engine.ts';
 import { type RunOptions, runScript } from './swml/interpreter.ts';
 import { loadRouteScript } from './swml/route-script.ts';
-import type { ScriptEnd } from './swml/script-end.ts';
 import type { ScriptHttp } from './swml/script-http.ts';
 import type { ScriptParser } from './swml/script-parser.ts';
 import type { ScriptSource } from './swml/script-source.ts';
@@ -383,38 +383,6 @@ const mediaOf = (call: Call | undefined): Call['media'] => {
   if (call) return call.media;
   throw new SipreelError('internal_error', 'an offer before the call');
 };
-
-/** What ends a call whose script came too late. */
-const endOfArrival = (reason: unknown): CallEnd => {
-  const { message, code, kind } = asSipreelError(reason);
-  return { result: code === 'draining' ? 'shutdown' : 'failed', reason: message, status: kind.sip };
-};
-
-const goingDown = (): SipreelError => new SipreelError('draining', 'this server takes no new calls: it is going down');
-
-const farEnds = {
-  bye: { result: 'caller_hung_up', reason: 'the caller hung up' },
-  cancel: { result: 'cancelled', reason: 'the caller cancelled', status: 487 },
-  no_ack: { result: 'no_ack', reason: 'the 200 was never acknowledged' },
-  expired: { result: 'session_expired', reason: 'the caller has not refreshed the session in time' },
-  gone: { result: 'session_expired', reason: 'the caller knows the call no more, or is not there' },
-} as const satisfies Record<string, CallEnd>;
-
-const endOfScript = (end: ScriptEnd): CallEnd => {
-  switch (end.result) {
-    case 'completed':
-      return { result: 'completed', reason: 'the script came to its end', status: 480 };
-    case 'hangup':
-    case 'call_ended':
-      return { result: 'hangup', reason: 'the call was over before the script', status: 480 };
-    case 'script_error':
-      return { result: 'script_error', reason: end.error.message, status: sipStatusOf(end.error) };
-  }
-};
-
-/** A step that failed for a reason outside the script is refused for that reason: 503 while rtpengine is away. */
-const sipStatusOf = (error: SipreelError): number =>
-  error.cause instanceof SipreelError ? sipStatusOf(error.cause) : error.kind.sip;
 
 const factsOf = (callId: string, nodeId: string, leg: InboundLeg): CallFacts => ({
   call_id: callId,
