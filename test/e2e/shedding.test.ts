@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Stage, startStage } from '../kit/stage.ts';
+import { type DialledCall, type Stage, startStage } from '../kit/stage.ts';
 
 let stage: Stage;
+/** The one call that goes on from the first test into the second. */
+let again: DialledCall;
 /** Asked for the script of the number `slow`: it answers when the test says so. */
 const slowHost = createServer((_request, response) => void asked.push(response));
 const asked: ServerResponse[] = [];
@@ -22,7 +24,8 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await stage.close();
+  // It has gone down in the last test.
+  await stage.abandon();
   slowHost.closeAllConnections();
   slowHost.close();
 });
@@ -46,7 +49,7 @@ test('more calls than limits.calls get 503 with Retry-After, more recordings fai
   const { params } = await sink.waitForState('first', 'finished');
   expect(params.duration).toBeGreaterThan(0.4);
   expect(sink.eventsOf('second')).toEqual([]);
-  const again = await stage.dial('first');
+  again = await stage.dial('first');
   await again.answered;
 });
 
@@ -58,11 +61,13 @@ test('a call counts from its INVITE on, and one whose script has not come is ref
   const [slow, refused] = [await stage.dial('slow'), await stage.dial('slow')];
   expect(await refused.final).toBe(503);
   await expect.poll(() => asked.length).toBe(1);
-  void stage.server.stop('SIGTERM');
+  const exitCode = stage.server.stop('SIGTERM');
   await stage.server.waitForLog('that it goes down', ({ msg }) => msg === 'going down: no new calls');
   const other = await stage.dial('first');
   expect(await other.final).toBe(503);
   asked[0]?.end('{"sections":{"main":["answer"]}}');
   expect(await slow.final).toBe(503);
   expect(slow.messages.join('\n')).toMatch(/Warning: 399 sipreel .*going down/);
+  await again.hangup();
+  expect(await exitCode).toBe(0);
 });
